@@ -1,0 +1,140 @@
+/** Lint rules, and the import rules of docs/architecture.md as a table that a machine keeps. */
+
+import { defineConfig } from 'oxlint';
+
+/** The layers from the bottom up: a folder imports only from folders above it in this list. */
+const layers = [
+  'errors',
+  'schemas',
+  'spec',
+  'tars',
+  'replica',
+  'registry',
+  'link',
+  'controller',
+  'nodeagent',
+  'sdk',
+  'cli',
+] as const;
+
+type Layer = (typeof layers)[number];
+
+/** Pairs that the order of the layers would allow, and that stay apart all the same. */
+const apart: Partial<Record<Layer, readonly Layer[]>> = {
+  nodeagent: ['controller'],
+  replica: ['schemas', 'spec', 'tars'],
+  sdk: ['controller', 'nodeagent'],
+};
+
+/** Files without effects: they take time, randomness and the outside world as arguments. */
+const pureFiles = [
+  'errors/**/*.ts',
+  'spec/**/*.ts',
+  'registry/**/*.ts',
+  'replica/core/**/*.ts',
+  'link/messages/**/*.ts',
+  'controller/reconcile/**/*.ts',
+  'controller/rollout/**/*.ts',
+];
+
+function forbiddenFolders(layer: Layer): readonly string[] {
+  const above = layers.slice(layers.indexOf(layer) + 1);
+  return [...above, ...(apart[layer] ?? []), 'test', 'bench', 'cluster-examples'];
+}
+
+function importPatterns(layer: Layer) {
+  return forbiddenFolders(layer).map((folder) => ({
+    regex: `^(\\.\\./)+${folder}/`,
+    message: `${layer}/ must not import from ${folder}/. Move what both need to a folder that both may import, or pass it in through a port (see docs/architecture.md).`,
+  }));
+}
+
+const noBareEffects = [
+  {
+    regex: '^node:',
+    message:
+      'This file is pure: it must not touch the machine. Take what it needs as an argument, and do the effect in the caller.',
+  },
+];
+
+const layerOverrides = layers.map((layer) => ({
+  files: [`${layer}/**/*.ts`],
+  rules: { 'no-restricted-imports': ['error', { patterns: importPatterns(layer) }] },
+}));
+
+const pureOverrides = pureFiles.map((pattern) => ({
+  files: [pattern],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [...importPatterns(pattern.split('/')[0] as Layer), ...noBareEffects] },
+    ],
+    'no-restricted-globals': [
+      'error',
+      ...['Date', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'fetch', 'Buffer'].map(
+        (name) => ({ name, message: `This file is pure: take ${name} as an argument.` }),
+      ),
+    ],
+    'no-restricted-properties': [
+      'error',
+      {
+        object: 'Math',
+        property: 'random',
+        message: 'This file is pure: take the random source as an argument.',
+      },
+    ],
+  },
+}));
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  rules: {
+    'no-console': 'error',
+    'import/no-default-export': 'error',
+    'import/no-cycle': 'error',
+    'max-lines': ['error', { max: 400 }],
+    'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+    'max-params': ['error', { max: 4 }],
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'no-eval': 'error',
+    eqeqeq: 'error',
+  },
+  ignorePatterns: ['dist', 'node_modules', 'coverage', '**/*.generated.ts'],
+  overrides: [
+    ...layerOverrides,
+    ...pureOverrides,
+    {
+      // Reading and parsing files is the one effect of spec/.
+      files: ['spec/read/**/*.ts'],
+      rules: {
+        'no-restricted-imports': ['error', { patterns: importPatterns('spec') }],
+        'no-restricted-globals': 'off',
+      },
+    },
+    {
+      files: [
+        'cli/**/*.ts',
+        'bench/**/*.ts',
+        'cluster-examples/**',
+        'bin/**',
+        'schemas/generate-types.ts',
+      ],
+      rules: { 'no-console': 'off' },
+    },
+    {
+      files: ['*.config.ts', 'oxlint.config.ts'],
+      rules: { 'import/no-default-export': 'off' },
+    },
+    {
+      files: ['test/**/*.ts', 'bench/**/*.ts'],
+      rules: {
+        'max-lines-per-function': 'off',
+        'typescript/no-non-null-assertion': 'off',
+        'no-console': 'off',
+      },
+    },
+  ],
+});

@@ -1,0 +1,68 @@
+/** Everything that can change the registry. Plain data; `at` is the proposer's clock in ms. */
+
+import type {
+  DesiredCluster,
+  DesiredNode,
+  DesiredScope,
+  InstanceId,
+  ScopeId,
+} from '../spec/desired-state.ts';
+import type {
+  InstanceObserved,
+  InstanceTarget,
+  NodeSession,
+  SourceRecord,
+  TimeMs,
+} from './model.ts';
+
+/** One accepted commit: all its scopes take effect together. */
+export interface ApplyCommit {
+  readonly type: 'apply-commit';
+  readonly at: TimeMs;
+  readonly fencingToken: number;
+  readonly source: SourceRecord;
+  readonly cluster: DesiredCluster;
+  readonly upsertNodes: readonly DesiredNode[];
+  readonly removeNodes: readonly string[];
+  readonly upsertScopes: readonly DesiredScope[];
+  readonly removeScopes: readonly ScopeId[];
+}
+
+/** The leader's next step: what agents must bring about. */
+export interface SetTargets {
+  readonly type: 'set-targets';
+  readonly at: TimeMs;
+  readonly fencingToken: number;
+  readonly upsert: readonly InstanceTarget[];
+  readonly remove: readonly InstanceId[];
+  /** Why, for the history. */
+  readonly reason: string;
+}
+
+export interface OpenSession {
+  readonly type: 'open-session';
+  readonly at: TimeMs;
+  readonly session: NodeSession;
+}
+
+export interface LoseSession {
+  readonly type: 'lose-session';
+  readonly at: TimeMs;
+  readonly node: string;
+  /** A later session of the same node is not touched. */
+  readonly sessionId: string;
+}
+
+/** What an agent reports; `full` replaces everything known of that node. */
+export interface ReportObserved {
+  readonly type: 'report-observed';
+  readonly at: TimeMs;
+  readonly node: string;
+  readonly sessionId: string;
+  readonly full: boolean;
+  readonly instances: readonly InstanceObserved[];
+  /** Instances that are gone from the node. */
+  readonly gone: readonly InstanceId[];
+}
+
+export type RegistryCommand = ApplyCommit | SetTargets | OpenSession | LoseSession | ReportObserved;

@@ -1,0 +1,42 @@
+/** The durable log that every replicated state machine reads from: what a driver must provide. */
+
+/** One acknowledged command. `hash` chains it to the entry before it. */
+export interface LogEntry {
+  /** 1, 2, 3, … without gaps. */
+  readonly sequence: number;
+  /** Chosen by the proposer; a second append with the same id returns the first one's sequence. */
+  readonly commandId: string;
+  readonly payload: Uint8Array;
+  /** SHA-256 over (hash of the entry before, sequence, command id, payload), lower-case hex. */
+  readonly hash: string;
+}
+
+export interface AppendRequest {
+  readonly commandId: string;
+  readonly payload: Uint8Array;
+  /** Compare-and-set: append only if the head is at this sequence; else `STALE_SEQUENCE`. */
+  readonly expectedSequence?: number;
+}
+
+export interface AppendResult {
+  readonly sequence: number;
+  /** True when the command id was in the log already; nothing was appended. */
+  readonly duplicate: boolean;
+}
+
+export interface LogHead {
+  /** 0 for an empty log. */
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export interface Log {
+  /** Resolves after the entry is on stable storage (fsync), in the order of the calls. */
+  append(request: AppendRequest): Promise<AppendResult>;
+  /** Entries with `sequence >= from`, at most `limit`, chain verified; `LOG_DAMAGED` otherwise. */
+  read(from: number, limit: number): Promise<readonly LogEntry[]>;
+  head(): Promise<LogHead>;
+  /** Forgets entries with `sequence < before`; the chain is verified from the kept hash on. */
+  trim(before: number): Promise<void>;
+  close(): Promise<void>;
+}
