@@ -49,6 +49,12 @@ function importPatterns(layer: Layer) {
   }));
 }
 
+type Restriction = ['error', { patterns: { regex: string; message: string }[] }];
+
+function restrict(...patterns: { regex: string; message: string }[]): Restriction {
+  return ['error', { patterns }];
+}
+
 const noBareEffects = [
   {
     regex: '^node:',
@@ -59,24 +65,24 @@ const noBareEffects = [
 
 const layerOverrides = layers.map((layer) => ({
   files: [`${layer}/**/*.ts`],
-  rules: { 'no-restricted-imports': ['error', { patterns: importPatterns(layer) }] },
+  rules: { 'no-restricted-imports': restrict(...importPatterns(layer)) },
 }));
 
 const pureOverrides = pureFiles.map((pattern) => ({
   files: [pattern],
   rules: {
-    'no-restricted-imports': [
-      'error',
-      { patterns: [...importPatterns(pattern.split('/')[0] as Layer), ...noBareEffects] },
-    ],
+    'no-restricted-imports': restrict(
+      ...importPatterns(pattern.split('/')[0] as Layer),
+      ...noBareEffects,
+    ),
     'no-restricted-globals': [
-      'error',
+      'error' as const,
       ...['Date', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'fetch', 'Buffer'].map(
         (name) => ({ name, message: `This file is pure: take ${name} as an argument.` }),
       ),
     ],
     'no-restricted-properties': [
-      'error',
+      'error' as const,
       {
         object: 'Math',
         property: 'random',
@@ -110,7 +116,7 @@ export default defineConfig({
       // Reading and parsing files is the one effect of spec/.
       files: ['spec/read/**/*.ts'],
       rules: {
-        'no-restricted-imports': ['error', { patterns: importPatterns('spec') }],
+        'no-restricted-imports': restrict(...importPatterns('spec')),
         'no-restricted-globals': 'off',
       },
     },
@@ -125,7 +131,7 @@ export default defineConfig({
       rules: { 'no-console': 'off' },
     },
     {
-      files: ['*.config.ts', 'oxlint.config.ts'],
+      files: ['*.config.ts', 'test/support/closing-line-reporter.ts'],
       rules: { 'import/no-default-export': 'off' },
     },
     {
