@@ -1,0 +1,76 @@
+/** What every command gets: where the controller is, how to print, and which token to show. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { TarsierError } from '../errors/tarsier-error.ts';
+import { colourStyle, plainStyle, type Style } from './style.ts';
+
+export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+
+export type TokenKind = 'publish' | 'agent' | 'read';
+
+export interface CliContext {
+  readonly serverUrl: string;
+  readonly output: OutputFormat;
+  /** Data of the command. */
+  readonly stdout: Writable;
+  /** Progress and errors. */
+  readonly stderr: Writable;
+  /** True when standard error is a terminal: progress may redraw its line. */
+  readonly isTty: boolean;
+  readonly style: Style;
+  /** The token of `TARSIER_TOKEN`, `--token-file`, or the data directory; `undefined` if there is none. */
+  token(kind: TokenKind): string | undefined;
+}
+
+/** Options of the program itself, as commander parsed them. */
+export interface GlobalOptions {
+  readonly server?: string;
+  readonly output?: string;
+  readonly color?: boolean;
+  readonly tokenFile?: string;
+  readonly data?: string;
+}
+
+export const defaultServerUrl = 'http://127.0.0.1:7400';
+export const defaultDataDir = '/var/lib/tarsier';
+
+const formats: readonly string[] = ['table', 'wide', 'json', 'yaml', 'name'];
+
+export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv): CliContext {
+  const output = options.output ?? 'table';
+  if (!formats.includes(output)) {
+    throw new TarsierError('USAGE', `There is no output format "${output}".`, {
+      hint: `Use one of: ${formats.join(', ')}.`,
+    });
+  }
+  const colours =
+    options.color !== false && env['NO_COLOR'] === undefined && process.stdout.isTTY === true;
+  return {
+    serverUrl: options.server ?? env['TARSIER_SERVER'] ?? defaultServerUrl,
+    output: output as OutputFormat,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTty: process.stderr.isTTY === true,
+    style: colours ? colourStyle : plainStyle,
+    token: (kind) => readToken(kind, options, env),
+  };
+}
+
+function readToken(
+  kind: TokenKind,
+  options: GlobalOptions,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const given = env['TARSIER_TOKEN'];
+  if (given !== undefined && given !== '') return given;
+  const dataDir = options.data ?? env['TARSIER_DATA'] ?? defaultDataDir;
+  const file = options.tokenFile ?? join(dataDir, 'tokens', kind);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    if (options.tokenFile === undefined) return undefined;
+    throw new TarsierError('USAGE', `Cannot read the token file ${file}.`, { cause });
+  }
+}

@@ -1,0 +1,66 @@
+/** The command tree of `tarsctl`. Commands load their code when they run, so that help is quick. */
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { createContext, defaultServerUrl, type CliContext, type GlobalOptions } from './context.ts';
+import { addAgent } from './commands/agent.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addController } from './commands/controller.ts';
+import { addDescribe } from './commands/describe.ts';
+import { addDev } from './commands/dev.ts';
+import { addEvents } from './commands/events.ts';
+import { addExplain } from './commands/explain.ts';
+import { addGet } from './commands/get.ts';
+import { addInit } from './commands/init.ts';
+import { addLogs } from './commands/logs.ts';
+import { addPatch } from './commands/patch.ts';
+import { addPlan } from './commands/plan.ts';
+import { addStatus } from './commands/status.ts';
+import { addValidate } from './commands/validate.ts';
+import { addWhy } from './commands/why.ts';
+
+/** A command asks for the context when it runs, after the options are parsed. */
+export type ContextSource = () => CliContext;
+
+export function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export function createProgram(env: NodeJS.ProcessEnv): Command {
+  const program = new Command('tarsctl')
+    .description('GitOps for fleets of services that run as plain processes.')
+    .version(readVersion(), '-V, --version')
+    .option('-s, --server <url>', `controller to ask (TARSIER_SERVER; ${defaultServerUrl})`)
+    .option('-o, --output <format>', 'table, wide, json, yaml or name', 'table')
+    .option('--no-color', 'plain text (also NO_COLOR)')
+    .option('--token-file <file>', 'file with the token to show (or TARSIER_TOKEN)')
+    .option('--data <folder>', 'data folder of a controller or agent on this machine')
+    .enablePositionalOptions()
+    .showHelpAfterError('(tarsctl help shows the commands)')
+    .exitOverride();
+  const context: ContextSource = () => createContext(program.opts<GlobalOptions>(), env);
+
+  program.commandsGroup('Start here:');
+  addInit(program, context);
+  addDev(program, context);
+  program.commandsGroup('Before you commit:');
+  addValidate(program, context);
+  addPlan(program, context);
+  addExplain(program, context);
+  program.commandsGroup('What is going on:');
+  addStatus(program, context);
+  addWhy(program, context);
+  addGet(program, context);
+  addDescribe(program, context);
+  addEvents(program, context);
+  addLogs(program, context);
+  program.commandsGroup('Packages:');
+  addPatch(program, context);
+  program.commandsGroup('Servers:');
+  addController(program, context);
+  addAgent(program, context);
+  program.commandsGroup('Shell:');
+  addCompletion(program);
+  return program;
+}

@@ -1,0 +1,94 @@
+/** Makes the quick start's working folder: a real Git repository, and packages with their libraries. */
+
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { simpleGit } from 'simple-git';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+export interface QuickstartFolders {
+  readonly repository: string;
+  readonly packages: string;
+  readonly data: string;
+  /** False when an earlier run's repository was found and kept, with its edits. */
+  readonly isNew: boolean;
+}
+
+/** Keeps a repository that is there already: it holds the user's edits. */
+export async function assembleQuickstart(folder: string): Promise<QuickstartFolders> {
+  const folders = {
+    repository: join(folder, 'repository'),
+    packages: join(folder, 'packages'),
+    data: join(folder, 'data'),
+  };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const isNew = !existsSync(folders.repository);
+  if (!existsSync(folders.packages)) assemblePackages(folders.packages);
+  if (isNew) await makeRepository(folders.repository);
+  return { ...folders, isNew };
+}
+
+function assemblePackages(target: string): void {
+  const staging = `${target}.new`;
+  rmSync(staging, { recursive: true, force: true });
+  cpSync(join(here, 'packages'), staging, { recursive: true });
+  for (const [name, version] of listVersions(staging)) {
+    const folder = join(staging, name, version);
+    if (existsSync(join(folder, 'package.json'))) addLibraries(folder);
+  }
+  renameSync(staging, target);
+}
+
+function listVersions(packages: string): [name: string, version: string][] {
+  return readdirSync(packages).flatMap((name) =>
+    readdirSync(join(packages, name)).map((version): [string, string] => [name, version]),
+  );
+}
+
+/** A release carries its libraries: copies what package.json asks for, and what that asks for. */
+function addLibraries(folder: string): void {
+  const pending = dependenciesOf(join(folder, 'package.json')).map((name) => ({ name, from: here }));
+  const done = new Set<string>();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (done.has(next.name)) continue;
+    done.add(next.name);
+    const source = findPackage(next.name, next.from);
+    cpSync(source, join(folder, 'node_modules', next.name), {
+      recursive: true,
+      filter: (path) => !/\/(coverage|docs|examples|test|sample)(\/|$)/.test(path.slice(source.length)),
+    });
+    for (const name of dependenciesOf(join(source, 'package.json'))) {
+      pending.push({ name, from: source });
+    }
+  }
+}
+
+function dependenciesOf(manifest: string): string[] {
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    dependencies?: Record<string, string>;
+  };
+  return Object.keys(dependencies);
+}
+
+function findPackage(name: string, from: string): string {
+  const paths = createRequire(join(from, 'index.js')).resolve.paths(name) ?? [];
+  const found = paths.map((path) => join(path, name)).find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`The library ${name} is not installed. Run: npm install`);
+  return found;
+}
+
+async function makeRepository(target: string): Promise<void> {
+  const staging = `${target}.new`;
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(dirname(staging), { recursive: true });
+  cpSync(join(here, 'repository'), staging, { recursive: true });
+  const git = simpleGit(staging);
+  await git.init(['--initial-branch=main']);
+  await git.addConfig('user.name', 'Quick start');
+  await git.addConfig('user.email', 'quickstart@localhost');
+  await git.add('.');
+  await git.commit('Start the quick start fleet');
+  renameSync(staging, target);
+}
