@@ -20,6 +20,8 @@ export interface Origin {
 export interface DesiredCluster {
   readonly name: string;
   readonly deletionBrake: DeletionBrake;
+  /** Absent when the repository has no Cluster object and the defaults are in force. */
+  readonly origin?: Origin;
 }
 
 export interface DeletionBrake {
@@ -37,6 +39,8 @@ export interface DesiredNode {
   readonly addresses: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly portRange: { readonly from: number; readonly to: number };
+  /** The NodeSet that this node is a member of. */
+  readonly nodeSet?: string;
   readonly origin: Origin;
 }
 
@@ -73,10 +77,24 @@ export interface ServantSpec {
   readonly weight: number;
 }
 
+/** Where a run of lines of a rendered file comes from. */
+export interface FileSource {
+  /** Name of the Config object. */
+  readonly config: string;
+  readonly path: string;
+  /** 1-based line in `path` of the first line; of the Config object when the text is inline. */
+  readonly line: number;
+  readonly inline: boolean;
+  /** 1-based line in the rendered file where this source begins. */
+  readonly renderedLine: number;
+}
+
 export interface RenderedFile {
   /** Relative to the instance's configuration folder; checked: no `..`, not absolute. */
   readonly path: string;
   readonly content: string;
+  /** For people; no part of any digest. */
+  readonly sources?: readonly FileSource[];
 }
 
 /** Everything that an instance runs. One digest over all of it: it rolls forward and back together. */

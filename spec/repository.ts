@@ -14,6 +14,12 @@ export interface LoadedObject {
   readonly line: number;
 }
 
+/** A document that failed its schema, with what could still be read of it. */
+export interface BrokenObject extends ObjectRef {
+  /** The document as parsed, not valid: tells what depends on it. Absent when it did not parse. */
+  readonly value?: unknown;
+}
+
 /** One file of the repository after parsing and schema validation. Depends on its content alone. */
 export interface LoadedFile {
   readonly path: string;
@@ -21,7 +27,7 @@ export interface LoadedFile {
   readonly blobId: string;
   readonly objects: readonly LoadedObject[];
   /** Documents with faults whose kind and name could be read. */
-  readonly broken: readonly ObjectRef[];
+  readonly broken: readonly BrokenObject[];
   /** True when something in the file could not even be attributed to an object. */
   readonly unreadable: boolean;
   readonly faults: readonly Fault[];
