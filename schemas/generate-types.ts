@@ -10,6 +10,9 @@ const banner = `/**
  * Generated from the schemas of this folder by \`npm run generate:types\`: edit those instead.
  */`;
 
+/** Keywords that types cannot say, or that would make them harder to read. */
+const rules = new Set(['oneOf', 'allOf', 'dependentRequired', 'propertyNames', 'default']);
+
 /** The text of `kinds.generated.ts`. */
 export async function generateTypes(): Promise<string> {
   const parts: string[] = [banner];
@@ -35,10 +38,11 @@ export async function generateTypes(): Promise<string> {
  * the loader fills it in. Titles name the interfaces.
  */
 function shapeOf(schema: JsonSchema): unknown {
-  const { oneOf, allOf, dependentRequired, propertyNames, default: _, ...rest } = schema;
-  const shape: Record<string, unknown> = { ...rest };
-  if (oneOf?.some((branch) => branch.type !== undefined)) {
-    shape['oneOf'] = oneOf.map(shapeOf);
+  const shape: Record<string, unknown> = Object.fromEntries(
+    Object.entries(schema).filter(([keyword]) => !rules.has(keyword)),
+  );
+  if (schema.oneOf?.some((branch) => branch.type !== undefined)) {
+    shape['oneOf'] = schema.oneOf.map(shapeOf);
   }
   if (schema.properties !== undefined) {
     const entries = Object.entries(schema.properties);
