@@ -1,0 +1,69 @@
+/** Default-deny: every route says who may call it, or the server does not start. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { assert } from '../../errors/assert.ts';
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import type { TokenKind, Tokens } from './tokens.ts';
+
+/** `public` needs nothing; `webhook` is checked by its own signature; the others by a token. */
+export type RouteAuth = 'public' | 'webhook' | TokenKind;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call this route; with a list, any of them. */
+    auth?: RouteAuth | readonly RouteAuth[];
+    /** A long upload: the body may take as long as it moves. */
+    slowBody?: boolean;
+  }
+}
+
+export interface RouteAuthOptions {
+  readonly tokens: Tokens;
+  /** True on loopback: whoever can connect may read. */
+  readonly readIsOpen: boolean;
+}
+
+/** Decides by the route that was matched, never by the text of the URL. */
+export function installRouteAuth(app: FastifyInstance, options: RouteAuthOptions): void {
+  app.addHook('onRoute', (route) => {
+    assert(
+      route.config?.auth !== undefined,
+      `Route ${String(route.method)} ${route.url} does not say who may call it: set config.auth.`,
+    );
+  });
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return;
+    const allowed = [request.routeOptions.config.auth ?? []].flat();
+    if (!allowed.some((auth) => admits(auth, request, options))) throw refusal(allowed);
+  });
+}
+
+function admits(auth: RouteAuth, request: FastifyRequest, options: RouteAuthOptions): boolean {
+  if (auth === 'public' || auth === 'webhook') return true;
+  if (auth === 'read' && options.readIsOpen) return true;
+  const token = bearerToken(request);
+  if (token === undefined) return false;
+  // Whoever may publish may look.
+  return (
+    options.tokens.matches(auth, token) ||
+    (auth === 'read' && options.tokens.matches('publish', token))
+  );
+}
+
+function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer ([A-Za-z0-9_-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function refusal(allowed: readonly RouteAuth[]): TarsierError {
+  const kinds = allowed.filter(
+    (auth): auth is TokenKind => auth !== 'public' && auth !== 'webhook',
+  );
+  const files = kinds.map((kind) => `tokens/${kind}`).join(' or ');
+  return new TarsierError(
+    'API_UNAUTHORIZED',
+    `This request needs the bearer token of kind ${kinds.join(' or ')}, and has none that fits.`,
+    {
+      hint: `The token is the content of ${files} in the data directory of the controller; send it as "Authorization: Bearer …".`,
+    },
+  );
+}

@@ -1,0 +1,89 @@
+/** The bearer tokens of the HTTP API: made at first start, kept in files that only the owner reads. */
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TarsierError } from '../../errors/tarsier-error.ts';
+
+/** `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines. */
+export type TokenKind = 'publish' | 'agent' | 'read';
+
+const tokenKinds: readonly TokenKind[] = ['publish', 'agent', 'read'];
+const tokenBytes = 32;
+
+export interface Tokens {
+  /** Takes the same time whatever is presented. */
+  matches(kind: TokenKind, presented: string): boolean;
+}
+
+/**
+ * Reads the tokens in `folder` (`<data>/tokens`, mode 0700) and makes those that are missing.
+ * Safe to repeat and to race: the first complete file wins. `API_TOKEN_UNSAFE` when others can
+ * read a token.
+ */
+export async function openTokens(folder: string): Promise<Tokens> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const digests = new Map<TokenKind, Buffer>();
+  for (const kind of tokenKinds) {
+    digests.set(kind, digestOf(await readOrMakeToken(join(folder, kind))));
+  }
+  return {
+    matches(kind, presented) {
+      const expected = digests.get(kind);
+      return expected !== undefined && timingSafeEqual(expected, digestOf(presented));
+    },
+  };
+}
+
+async function readOrMakeToken(file: string): Promise<string> {
+  const existing = await readToken(file);
+  if (existing !== undefined) return existing;
+  // Written aside and linked, so that a crash leaves either a whole token or none.
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${randomBytes(tokenBytes).toString('base64url')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await rm(draft);
+  const made = await readToken(file);
+  if (made === undefined)
+    throw new TarsierError('API_TOKEN_UNSAFE', `Cannot keep a token in ${file}.`);
+  return made;
+}
+
+async function readToken(file: string): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { mode } = await stat(file);
+  if ((mode & 0o077) !== 0) {
+    throw new TarsierError(
+      'API_TOKEN_UNSAFE',
+      `The token file ${file} can be read by others (mode ${(mode & 0o777).toString(8)}).`,
+      { hint: `Run: chmod 600 ${file}` },
+    );
+  }
+  const token = text.trim();
+  if (Buffer.from(token, 'base64url').length < tokenBytes) {
+    throw new TarsierError('API_TOKEN_UNSAFE', `The token file ${file} does not hold a token.`, {
+      hint: `Delete ${file}; a new token is made at the next start.`,
+    });
+  }
+  return token;
+}
+
+/** Digests have one length, so comparing them tells nothing about the length of a token. */
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
