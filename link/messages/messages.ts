@@ -71,6 +71,15 @@ export interface Refuse {
   readonly message: string;
 }
 
+/** What the agent must know about its own node; from the Node object in force. */
+export interface NodeFacts {
+  readonly dataCenter: string;
+  /** One address per network; the first one is what services are reached at. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** `auto` ports are chosen from here. */
+  readonly portRange: { readonly from: number; readonly to: number };
+}
+
 /** All targets of the node, or the change since `base`. */
 export interface Targets {
   readonly type: 'targets';
@@ -78,6 +87,8 @@ export interface Targets {
   readonly revision: number;
   /** Absent: this is the full set. Else the agent must hold exactly this revision. */
   readonly base?: number;
+  /** Set in every full set, and in a delta when it changed. */
+  readonly nodeFacts?: NodeFacts;
   readonly upsert: readonly InstanceTarget[];
   readonly remove: readonly string[];
 }
