@@ -24,6 +24,94 @@ const rows = {
     meaning: 'A command or request was called with arguments that do not fit.',
     remedy: 'Read the message; `tarsctl help <command>` shows the arguments.',
   },
+  STALE_SEQUENCE: {
+    consequence: 'transient',
+    meaning: 'A compare-and-set append expected another head: somebody else appended first.',
+    remedy: 'Read the new entries, decide again, and append with the new sequence.',
+  },
+  LOG_DAMAGED: {
+    consequence: 'terminal',
+    meaning:
+      'The log lost, changed or reordered entries that were acknowledged, or its file is not readable.',
+    remedy:
+      'Keep the files, then restore the directory from a backup. If the newest entries may be lost, `docs/replica.md` says how to accept what is still readable.',
+  },
+  LOG_LOCKED: {
+    consequence: 'terminal',
+    meaning: 'Another process has this log open.',
+    remedy: 'Stop the process that the message names, or choose another data directory.',
+  },
+  LOG_TOO_NEW: {
+    consequence: 'terminal',
+    meaning: 'The log was written by a newer version whose format this one does not know.',
+    remedy: 'Start the newer version again; it was not changed by this attempt.',
+  },
+  LOG_TRIMMED: {
+    consequence: 'terminal',
+    meaning: 'Entries were asked for that are no longer kept.',
+    remedy: 'Load a snapshot first, then read from its sequence on.',
+  },
+  LOG_WRITE_FAILED: {
+    consequence: 'transient',
+    meaning: 'The disk refused a write of the log; the entry may or may not be in it.',
+    remedy: 'Look at the disk, and propose again with the same command id.',
+  },
+  LOG_ENTRY_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'A command is larger than one log entry may be.',
+    remedy: 'Store the content as a blob and put its digest in the command.',
+  },
+  LOG_OVERLOADED: {
+    consequence: 'transient',
+    meaning: 'More commands wait for the disk than the limit allows.',
+    remedy: 'Propose fewer at the same time; try again with the same command id.',
+  },
+  LOG_CLOSED: {
+    consequence: 'terminal',
+    meaning: 'The log or replica was used after it was closed.',
+    remedy: 'Open it again.',
+  },
+  STORAGE_FULL: {
+    consequence: 'transient',
+    meaning: 'There is no space left on the disk, or a quota or file size limit is reached.',
+    remedy: 'Make space; nothing needs a restart. What was acknowledged is safe.',
+  },
+  SNAPSHOT_DAMAGED: {
+    consequence: 'terminal',
+    meaning:
+      'No snapshot of the state can be read, and the log no longer reaches back to the beginning.',
+    remedy: 'Restore the data directory (log and blobs together) from a backup.',
+  },
+  COMMAND_RESULT_FORGOTTEN: {
+    consequence: 'terminal',
+    meaning: 'The command was applied before, once, but its result is no longer kept.',
+    remedy: 'Do not propose it again; read the state.',
+  },
+  REPLICA_FAILED: {
+    consequence: 'defect',
+    meaning: 'A state machine threw while it applied a command, so its state cannot be trusted.',
+    remedy: 'Report it with the log; the supervisor restarts the process.',
+  },
+  BLOB_MISSING: {
+    consequence: 'terminal',
+    meaning: 'Content with this digest is not stored here.',
+    remedy: 'Push it, or look at the digest.',
+  },
+  BLOB_DAMAGED: {
+    consequence: 'terminal',
+    meaning: 'Stored content no longer matches its digest.',
+    remedy: 'Delete the blob and push it again, or restore it from a backup.',
+  },
+  BLOB_DIGEST_MISMATCH: {
+    consequence: 'terminal',
+    meaning: 'Content that arrived has another digest than announced.',
+    remedy: 'Send it again; if it happens twice, look at the file on the sending side.',
+  },
+  BLOB_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'Content is larger than the limit of this store.',
+    remedy: 'Make it smaller or raise the limit.',
+  },
   API_REQUEST_INVALID: {
     consequence: 'terminal',
     meaning: 'A request to the HTTP API has a parameter or body that does not fit.',
@@ -129,7 +217,8 @@ const rows = {
   PACKAGE_DIGEST_MISMATCH: {
     consequence: 'transient',
     meaning: 'The bytes that arrived are not those that the SHA-256 digest promises.',
-    remedy: 'Try again. If it persists, the file changed meanwhile, or something alters it on the way.',
+    remedy:
+      'Try again. If it persists, the file changed meanwhile, or something alters it on the way.',
   },
   PACKAGE_UNREACHABLE: {
     consequence: 'transient',
@@ -138,7 +227,8 @@ const rows = {
   },
   PACKAGE_DIRECTORY_INVALID: {
     consequence: 'terminal',
-    meaning: 'A directory cannot be packed: it holds a link, a device, or a name that is not allowed.',
+    meaning:
+      'A directory cannot be packed: it holds a link, a device, or a name that is not allowed.',
     remedy: 'Replace links by files; the message names the path.',
   },
   UPLOAD_NOT_FOUND: {
@@ -183,8 +273,10 @@ const rows = {
   },
   ARCHIVE_ENTRY_TYPE: {
     consequence: 'terminal',
-    meaning: 'A package holds something else than files and directories, such as a link or a device.',
-    remedy: 'Give `tarsctl patch push` the directory, or pack with `tar --dereference --hard-dereference`.',
+    meaning:
+      'A package holds something else than files and directories, such as a link or a device.',
+    remedy:
+      'Give `tarsctl patch push` the directory, or pack with `tar --dereference --hard-dereference`.',
   },
   ARCHIVE_SPECIAL_BITS: {
     consequence: 'terminal',
@@ -193,7 +285,8 @@ const rows = {
   },
   ARCHIVE_DUPLICATE_ENTRY: {
     consequence: 'terminal',
-    meaning: 'Two entries of a package have the same path, or paths that some systems take for the same.',
+    meaning:
+      'Two entries of a package have the same path, or paths that some systems take for the same.',
     remedy: 'Pack again from a clean folder, and rename files that differ in case alone.',
   },
   ARCHIVE_TOO_LARGE: {
@@ -215,6 +308,165 @@ const rows = {
     consequence: 'terminal',
     meaning: 'The folders of a package are nested deeper, or a path is longer, than the limit.',
     remedy: 'Make the tree flatter.',
+  },
+  SOURCE_URL_REFUSED: {
+    consequence: 'terminal',
+    meaning:
+      'The repository is named in a way that is not allowed: an external transport, another scheme, or credentials in the URL.',
+    remedy: 'Use a path, `file://`, `ssh://` or `https://` without a password.',
+  },
+  SOURCE_BRANCH_REFUSED: {
+    consequence: 'terminal',
+    meaning: 'The branch has a name that git does not allow.',
+    remedy: 'Give the short name of a branch, such as `main`.',
+  },
+  SOURCE_PATH_REFUSED: {
+    consequence: 'terminal',
+    meaning: 'The sub-path leaves the repository or is not a plain path.',
+    remedy: 'Name a folder relative to the root of the repository.',
+  },
+  SOURCE_GIT_MISSING: {
+    consequence: 'terminal',
+    meaning: 'The program `git` could not be started, or is older than 2.36.',
+    remedy: 'Install git 2.36 or newer and see that it is found through `PATH`.',
+  },
+  SOURCE_GIT_FAILED: {
+    consequence: 'transient',
+    meaning: 'A git command failed for a reason that is not one of the known ones.',
+    remedy: 'Read what git said; it is tried again with the next look.',
+  },
+  SOURCE_HOST_NOT_FOUND: {
+    consequence: 'transient',
+    meaning: 'The host name of the repository cannot be resolved.',
+    remedy:
+      "Check the URL and the name service of the controller's machine. What is in force stays.",
+  },
+  SOURCE_UNREACHABLE: {
+    consequence: 'transient',
+    meaning: "The repository's host refuses the connection or breaks it off.",
+    remedy:
+      'Check that the host is up and may be reached from the controller. What is in force stays.',
+  },
+  SOURCE_TIMEOUT: {
+    consequence: 'transient',
+    meaning: 'The repository did not answer in time.',
+    remedy:
+      'Check the network; for a very large first fetch, raise the time limit. What is in force stays.',
+  },
+  SOURCE_AUTH_FAILED: {
+    consequence: 'transient',
+    meaning: 'The repository refuses the credentials, or asks for some and there are none.',
+    remedy: 'Check the token file or the SSH key, and that they may read this repository.',
+  },
+  SOURCE_HOST_KEY_UNKNOWN: {
+    consequence: 'transient',
+    meaning: 'The SSH host key is not known, or is not the known one.',
+    remedy:
+      "Compare the key with the one that the host's operator publishes, then add it to the known hosts file.",
+  },
+  SOURCE_TLS_UNTRUSTED: {
+    consequence: 'transient',
+    meaning: "The certificate of the repository's host is not trusted.",
+    remedy: "Name the certificate authority's file in the source's settings.",
+  },
+  SOURCE_REDIRECTED: {
+    consequence: 'terminal',
+    meaning: 'The URL answers with a redirect; redirects are not followed.',
+    remedy: 'Use the address that it redirects to, after checking it.',
+  },
+  SOURCE_NOT_A_REPOSITORY: {
+    consequence: 'transient',
+    meaning: 'There is no Git repository at the path or URL.',
+    remedy: 'Check the path or URL.',
+  },
+  SOURCE_OWNER_DIFFERS: {
+    consequence: 'terminal',
+    meaning: 'A repository on this machine belongs to another user, whom git does not trust.',
+    remedy:
+      'Run the controller as the owner of the repository, or serve the repository over `ssh://` or `https://`.',
+  },
+  SOURCE_BRANCH_MISSING: {
+    consequence: 'transient',
+    meaning: 'The repository has no branch of this name.',
+    remedy: 'Push the branch, or correct its name. What is in force stays.',
+  },
+  SOURCE_EMPTY: {
+    consequence: 'transient',
+    meaning: 'The repository has no commit yet.',
+    remedy: 'Commit something and push it; `tarsctl init` writes a first version.',
+  },
+  SOURCE_PATH_MISSING: {
+    consequence: 'transient',
+    meaning: 'The sub-path is not a folder of the commit.',
+    remedy: 'Correct the sub-path, or commit the folder. What is in force stays.',
+  },
+  SOURCE_REF_MISSING: {
+    consequence: 'terminal',
+    meaning: 'A local repository has no commit of this name.',
+    remedy: 'Check the name; `git fetch` brings commits that are not here yet.',
+  },
+  SOURCE_PACK_TOO_LARGE: {
+    consequence: 'transient',
+    meaning: 'The repository sends more than the limit of one fetch.',
+    remedy: 'Raise the limit if the repository is that large, or take large files out of it.',
+  },
+  SOURCE_DISK_FULL: {
+    consequence: 'transient',
+    meaning: 'The copy of the repository does not fit on the disk.',
+    remedy: "Free space in the controller's data directory.",
+  },
+  SOURCE_OBJECTS_REFUSED: {
+    consequence: 'transient',
+    meaning: "Git's own check finds an object that no honest git writes, such as a path with `..`.",
+    remedy:
+      'Find the commit that brought it (`git fsck`) and remove it from the branch. What is in force stays.',
+  },
+  SOURCE_TREE_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'A commit has more files, or longer names in total, than can be taken over.',
+    remedy: 'Name a sub-path that holds the fleet alone, or remove files. What is in force stays.',
+  },
+  SOURCE_BLOB_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'A file has more bytes than may be read.',
+    remedy: 'Make it smaller; large content belongs into a package.',
+  },
+  SOURCE_MIRROR_DAMAGED: {
+    consequence: 'transient',
+    meaning: "The controller's own copy of the repository is damaged.",
+    remedy: 'Nothing: it is removed and fetched anew.',
+  },
+  SOURCE_STOPPED: {
+    consequence: 'transient',
+    meaning: 'A look at the repository was stopped because the program ends.',
+    remedy: 'Nothing.',
+  },
+  SOURCE_REWOUND: {
+    consequence: 'terminal',
+    meaning:
+      'The branch was rewritten: its new head does not continue the commit that was taken over.',
+    remedy:
+      'Push the expected history again, merge it (`git merge -s ours`), or accept the new head with `tarsctl source accept`. What is in force stays until then.',
+  },
+  RECONCILE_STALE: {
+    consequence: 'transient',
+    meaning: 'A commit was computed against a registry that has changed since.',
+    remedy: 'Nothing: it is computed again.',
+  },
+  WEBHOOK_NOT_CONFIGURED: {
+    consequence: 'terminal',
+    meaning: 'A webhook came in, and the controller has no secret to check it with.',
+    remedy: 'Start the controller with a webhook secret file.',
+  },
+  WEBHOOK_SIGNATURE_WRONG: {
+    consequence: 'terminal',
+    meaning: "A webhook has no signature, or one that was not made with the controller's secret.",
+    remedy: 'Enter the same secret at the Git host and at the controller.',
+  },
+  WEBHOOK_PAYLOAD_UNREADABLE: {
+    consequence: 'terminal',
+    meaning: 'The body of a webhook is not the JSON of a known Git host.',
+    remedy: 'Choose JSON as content type at the Git host.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
