@@ -1,0 +1,145 @@
+/** Takes one accepted commit into the registry: all its scopes and nodes at once. */
+
+import type { DesiredScope, ScopeId } from '../../spec/desired-state.ts';
+import type { ApplyCommit } from '../commands.ts';
+import { dropObserved, indexesOf, instancesAt } from '../indexes.ts';
+import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
+import type { RegistryRefused } from '../result.ts';
+import { keepIdentity, sameData } from '../same-data.ts';
+import type { Effects } from './effects.ts';
+import { checkFencingToken } from './fencing.ts';
+
+export function applyCommit(
+  state: RegistryState,
+  command: ApplyCommit,
+  effects: Effects,
+): RegistryRefused | undefined {
+  const refused = checkFencingToken(state, command.fencingToken);
+  if (refused !== undefined) return refused;
+  applySource(state, command.source, effects);
+  state.cluster = keepIdentity(state.cluster, command.cluster);
+  for (const node of command.upsertNodes) upsertNode(state, node, effects);
+  for (const node of command.removeNodes) removeNode(state, node, effects);
+  for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);
+  for (const scope of command.removeScopes) removeScope(state, scope, effects);
+  return undefined;
+}
+
+function applySource(state: RegistryState, source: SourceRecord, effects: Effects): void {
+  const old = state.source;
+  state.source = keepIdentity(old, source);
+  if (state.source === old) return;
+  const subject = { kind: 'Commit', name: source.commit };
+  const { holdReason, held } = source;
+  if (holdReason !== undefined) {
+    if (old?.commit === source.commit && sameData(old.holdReason, holdReason)) return;
+    const message = holdReason.message;
+    effects.event({ reason: 'CommitHeld', severity: 'warning', subject, message });
+    return;
+  }
+  if (old?.inForceCommit !== source.inForceCommit) {
+    const message = `${source.subject} (${source.author})`;
+    effects.event({ reason: 'CommitApplied', severity: 'info', subject, message });
+  }
+  if (held.length > 0 && !sameData(old?.held, held)) {
+    const first = held[0];
+    const rest = held.length > 1 ? `, and ${held.length - 1} more objects` : '';
+    effects.event({
+      reason: 'ObjectsHeld',
+      severity: 'warning',
+      subject,
+      message: `${first?.object.kind} ${first?.object.name}: ${first?.message}${rest}`,
+    });
+  }
+}
+
+function upsertNode(
+  state: RegistryState,
+  node: ApplyCommit['upsertNodes'][number],
+  effects: Effects,
+): void {
+  const old = state.nodes.get(node.name);
+  const kept = keepIdentity(old, node);
+  if (kept === old) return;
+  state.nodes.set(node.name, kept);
+  touchNode(state, node.name, effects);
+  if (old === undefined) {
+    effects.event({
+      reason: 'NodeAdded',
+      severity: 'info',
+      subject: { kind: 'Node', name: node.name },
+      message: `Node ${node.name} is in Git now.`,
+    });
+  }
+}
+
+/**
+ * A node that is still connected keeps its session until it has stopped everything; a lost one
+ * is forgotten, with all that was known of its instances.
+ */
+function removeNode(state: RegistryState, name: string, effects: Effects): void {
+  if (!state.nodes.delete(name)) return;
+  touchNode(state, name, effects);
+  if (state.sessions.get(name)?.state !== 'alive') {
+    state.sessions.delete(name);
+    const observed = instancesAt(indexesOf(state).observedByNode, name);
+    for (const instance of observed) dropObserved(state, instance);
+  }
+  effects.event({
+    reason: 'NodeRemoved',
+    severity: 'info',
+    subject: { kind: 'Node', name },
+    message: `Node ${name} was taken out of Git.`,
+  });
+}
+
+/** Marks a node and every scope that has a target on it. */
+export function touchNode(state: RegistryState, name: string, effects: Effects): void {
+  effects.nodeChanged(name);
+  for (const instance of instancesAt(indexesOf(state).targetsByNode, name)) {
+    const target = state.targets.get(instance);
+    if (target !== undefined) effects.scopeChanged(target.scope);
+  }
+}
+
+/** A new digest makes a new generation; a change of origin or labels alone does not. */
+function nextRecord(old: ScopeRecord | undefined, desired: DesiredScope, command: ApplyCommit) {
+  if (old !== undefined && old.desired.digest === desired.digest) return { ...old, desired };
+  return {
+    desired,
+    generation: (old?.generation ?? 0) + 1,
+    commit: command.source.inForceCommit,
+    acceptedAt: command.at,
+  };
+}
+
+function upsertScope(
+  state: RegistryState,
+  desired: DesiredScope,
+  command: ApplyCommit,
+  effects: Effects,
+): void {
+  const old = state.scopes.get(desired.scope);
+  const record = keepIdentity(old, nextRecord(old, desired, command));
+  if (record === old) return;
+  state.scopes.set(desired.scope, record);
+  effects.scopeChanged(desired.scope);
+  if (record.generation === old?.generation) return;
+  effects.event({
+    reason: old === undefined ? 'ScopeAdded' : 'ScopeChanged',
+    severity: 'info',
+    subject: { kind: 'Scope', name: desired.scope },
+    message: `Generation ${record.generation} from commit ${record.commit}: ${desired.instances.length} instances, ${desired.state}.`,
+  });
+}
+
+function removeScope(state: RegistryState, scope: ScopeId, effects: Effects): void {
+  if (!state.scopes.delete(scope)) return;
+  effects.scopeChanged(scope);
+  effects.event({
+    reason: 'ScopeRemoved',
+    severity: 'info',
+    subject: { kind: 'Scope', name: scope },
+    message: `${scope} was taken out of Git; its instances are stopped.`,
+  });
+}

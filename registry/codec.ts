@@ -1,0 +1,118 @@
+/** Commands and states as bytes: deterministic, and the content of a revision is written once. */
+
+import { Packr } from 'msgpackr';
+import { assert } from '../errors/assert.ts';
+import type { Digest, InstanceRevision } from '../spec/desired-state.ts';
+import type { RegistryCommand } from './commands.ts';
+import type { InstanceTarget, RegistryState } from './model.ts';
+
+/** Raised when the layout below changes; older layouts are then read by their own functions. */
+const layout = 1;
+
+// Records and shared structures off: the bytes depend on the value alone, not on what was packed before.
+const packr = new Packr({ useRecords: false, int64AsType: 'number' });
+
+type TargetRow = Omit<InstanceTarget, 'content'>;
+type Contents = Record<Digest, InstanceRevision>;
+
+interface StateRows {
+  readonly layout: number;
+  readonly fencingToken: number;
+  readonly cluster: RegistryState['cluster'] | null;
+  readonly source: RegistryState['source'] | null;
+  readonly nodes: readonly (readonly [string, unknown])[];
+  readonly scopes: readonly (readonly [string, unknown])[];
+  readonly contents: Contents;
+  readonly targets: readonly TargetRow[];
+  readonly observed: readonly (readonly [string, unknown])[];
+  readonly sessions: readonly (readonly [string, unknown])[];
+  readonly events: RegistryState['events'];
+}
+
+function byKey<Value>(entries: Iterable<readonly [string, Value]>): (readonly [string, Value])[] {
+  return [...entries].toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+}
+
+/** Takes the contents out of targets; `contents` gets those that are not in `known`. */
+function splitContents(
+  targets: Iterable<InstanceTarget>,
+  known: (target: InstanceTarget) => boolean,
+): { readonly rows: readonly TargetRow[]; readonly contents: Contents } {
+  const found = new Map<Digest, InstanceRevision>();
+  const rows: TargetRow[] = [];
+  for (const target of targets) {
+    const { content, ...row } = target;
+    if (!known(target)) found.set(target.revision, content);
+    rows.push(row);
+  }
+  return { rows, contents: Object.fromEntries(byKey(found)) };
+}
+
+function joinContents(
+  rows: readonly TargetRow[],
+  find: (row: TargetRow) => InstanceRevision | undefined,
+): readonly InstanceTarget[] {
+  return rows.map((row) => {
+    const content = find(row);
+    assert(content !== undefined, `No content for revision ${row.revision} of ${row.instance}`);
+    return { ...row, content };
+  });
+}
+
+export function encodeRegistryCommand(command: RegistryCommand): Uint8Array {
+  if (command.type !== 'set-targets') return packr.pack(command);
+  const { rows, contents } = splitContents(command.upsert, () => false);
+  return packr.pack({ ...command, upsert: rows, contents });
+}
+
+/** For bytes of our own log only: they are not checked. */
+export function decodeRegistryCommand(bytes: Uint8Array): RegistryCommand {
+  const decoded = packr.unpack(bytes) as RegistryCommand & { contents?: Contents };
+  if (decoded.type !== 'set-targets') return decoded;
+  const { contents, ...command } = decoded;
+  return { ...command, upsert: joinContents(command.upsert, (row) => contents?.[row.revision]) };
+}
+
+/** Equal states give equal bytes, whatever the order of their maps. */
+export function encodeRegistryState(state: RegistryState): Uint8Array {
+  const targets = byKey(state.targets).map(([, target]) => target);
+  // By digest and not by identity: members that restored a snapshot share more objects than others.
+  const isInScope = ({ scope, revision }: InstanceTarget) =>
+    state.scopes.get(scope)?.desired.revisions[revision] !== undefined;
+  const { rows, contents } = splitContents(targets, isInScope);
+  const stateRows: StateRows = {
+    layout,
+    fencingToken: state.fencingToken,
+    cluster: state.cluster ?? null,
+    source: state.source ?? null,
+    nodes: byKey(state.nodes),
+    scopes: byKey(state.scopes),
+    contents,
+    targets: rows,
+    observed: byKey(state.observed),
+    sessions: byKey(state.sessions),
+    events: state.events,
+  };
+  return packr.pack(stateRows);
+}
+
+export function decodeRegistryState(bytes: Uint8Array): RegistryState {
+  const rows = packr.unpack(bytes) as StateRows;
+  assert(rows.layout === layout, `Snapshot of the registry has unknown layout ${rows.layout}`);
+  const scopes = new Map(rows.scopes as [string, never][]) as RegistryState['scopes'];
+  const targets = joinContents(
+    rows.targets,
+    (row) => rows.contents[row.revision] ?? scopes.get(row.scope)?.desired.revisions[row.revision],
+  );
+  return {
+    fencingToken: rows.fencingToken,
+    cluster: rows.cluster ?? undefined,
+    source: rows.source ?? undefined,
+    nodes: new Map(rows.nodes as [string, never][]),
+    scopes,
+    targets: new Map(targets.map((target) => [target.instance, target])),
+    observed: new Map(rows.observed as [string, never][]),
+    sessions: new Map(rows.sessions as [string, never][]),
+    events: rows.events,
+  };
+}

@@ -1,0 +1,68 @@
+/** Where a service answers: its endpoints, each active or with the reason why it is not. */
+
+import type { InstanceId } from '../spec/desired-state.ts';
+import { indexesOf, instancesAt } from './indexes.ts';
+import { nodeOfInstance } from './instance-id.ts';
+import type { InstanceEndpoint, RegistryState } from './model.ts';
+
+/** `Leaving`: no target any more, the agent takes the instance down. */
+export type InactiveReason = 'NodeLost' | 'NodeUnknown' | 'Leaving' | 'NotRunning';
+
+export interface ServiceEndpoint extends InstanceEndpoint {
+  readonly instance: InstanceId;
+  readonly node: string;
+  readonly active: boolean;
+  /** Set exactly when the endpoint is not active. */
+  readonly reason?: InactiveReason;
+}
+
+/** What is not known to run is never active. */
+export function inactiveReason(
+  state: RegistryState,
+  instance: InstanceId,
+): InactiveReason | undefined {
+  const session = state.sessions.get(nodeOfInstance(instance));
+  if (session === undefined) return 'NodeUnknown';
+  if (session.state === 'lost') return 'NodeLost';
+  if (state.observed.get(instance)?.phase !== 'running') return 'NotRunning';
+  return state.targets.get(instance)?.state === 'running' ? undefined : 'Leaving';
+}
+
+/** Sorted by servant, then instance. A service without instances has none. */
+export function endpointsOfService(
+  state: RegistryState,
+  service: string,
+): readonly ServiceEndpoint[] {
+  const instances = instancesAt(indexesOf(state).observedByService, service);
+  return [...instances]
+    .flatMap((instance) => endpointsOfInstance(state, instance))
+    .toSorted(
+      (left, right) =>
+        compare(left.servant, right.servant) || compare(left.instance, right.instance),
+    );
+}
+
+/** `servant` without the service's name: `CartObj`. */
+export function endpointsOfServant(
+  state: RegistryState,
+  service: string,
+  servant: string,
+): readonly ServiceEndpoint[] {
+  return endpointsOfService(state, service).filter((endpoint) => endpoint.servant === servant);
+}
+
+function endpointsOfInstance(state: RegistryState, instance: InstanceId): ServiceEndpoint[] {
+  const reason = inactiveReason(state, instance);
+  const node = nodeOfInstance(instance);
+  const rest = { instance, node, active: reason === undefined };
+  const endpoints = state.observed.get(instance)?.endpoints ?? [];
+  return endpoints.map((endpoint) => ({
+    ...endpoint,
+    ...rest,
+    ...(reason === undefined ? {} : { reason }),
+  }));
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
