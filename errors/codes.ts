@@ -51,10 +51,11 @@ const rows = {
     meaning: 'Entries were asked for that are no longer kept.',
     remedy: 'Load a snapshot first, then read from its sequence on.',
   },
-  LOG_WRITE_FAILED: {
+  LOG_IO_FAILED: {
     consequence: 'transient',
-    meaning: 'The disk refused a write of the log; the entry may or may not be in it.',
-    remedy: 'Look at the disk, and propose again with the same command id.',
+    meaning:
+      'The disk refused a read or write of the log; what was appended may or may not be in it.',
+    remedy: 'Look at the disk and at the permissions; propose again with the same command id.',
   },
   LOG_ENTRY_TOO_LARGE: {
     consequence: 'terminal',
@@ -467,6 +468,82 @@ const rows = {
     consequence: 'terminal',
     meaning: 'The body of a webhook is not the JSON of a known Git host.',
     remedy: 'Choose JSON as content type at the Git host.',
+  },
+  STALE_LEASE: {
+    consequence: 'terminal',
+    meaning: 'A controller acted with a lease that another controller has taken over.',
+    remedy: 'Nothing: the controller that leads now does the work. Its log says who it is.',
+  },
+  STALE_SESSION: {
+    consequence: 'transient',
+    meaning: 'A report came from a session of an agent that a newer session has replaced.',
+    remedy:
+      'Nothing, unless it goes on: then two agents run for one node. See `tarsctl describe node`.',
+  },
+  NODE_UNKNOWN: {
+    consequence: 'terminal',
+    meaning: 'An agent connected for a node that no Node or NodeSet in Git describes.',
+    remedy: 'Commit a file with that Node, or start the agent with the right `--node`.',
+  },
+  NODE_BUSY: {
+    consequence: 'terminal',
+    meaning: 'An agent connected for a node that another live agent already serves.',
+    remedy: 'Stop one of the two agents, or give it a node name of its own.',
+  },
+  REPORT_FOREIGN_INSTANCE: {
+    consequence: 'terminal',
+    meaning: 'An agent reported an instance that belongs to another node.',
+    remedy: 'See that the agent has the data directory of its own node, and no other.',
+  },
+  LINK_PROTOCOL_VERSION: {
+    consequence: 'terminal',
+    meaning: 'Agent and controller speak different versions of the link protocol.',
+    remedy: 'Run the same version of Tarsier on both; upgrade the controller first.',
+  },
+  LINK_MESSAGE_INVALID: {
+    consequence: 'terminal',
+    meaning: 'A message between agent and controller does not have the agreed shape or size.',
+    remedy: 'Run the same version of Tarsier on both; the message says which field is wrong.',
+  },
+  LINK_MESSAGE_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'The target of one instance does not fit into a message to its agent.',
+    remedy: 'Move large configuration files into the package.',
+  },
+  LINK_HELLO_TIMEOUT: {
+    consequence: 'transient',
+    meaning: 'A connection to the link was opened, and no agent introduced itself on it.',
+    remedy: 'Nothing for an agent: it connects again. Anything else must not connect there.',
+  },
+  LINK_UNAVAILABLE: {
+    consequence: 'transient',
+    meaning: 'The controller cannot take an agent in now, because its log does not accept writes.',
+    remedy: 'See the log and `/readyz` of the controller; agents try again by themselves.',
+  },
+  LINK_REFUSED: {
+    consequence: 'terminal',
+    meaning: 'The controller answered the connection of an agent with an HTTP error.',
+    remedy: 'Check the URL and the token of the agent.',
+  },
+  AGENT_OFFLINE: {
+    consequence: 'transient',
+    meaning: 'The question can only be answered by an agent, and that agent is not connected.',
+    remedy: 'See that its machine and the agent are up: `tarsctl why` with the name of the node.',
+  },
+  INSTANCE_NOT_FOUND: {
+    consequence: 'terminal',
+    meaning: 'There is no instance of this name on the node.',
+    remedy: '`tarsctl get instances` lists them.',
+  },
+  LOGS_BUSY: {
+    consequence: 'transient',
+    meaning: 'As many log streams as allowed are open on this node.',
+    remedy: 'Close some of them, or read the files on the machine.',
+  },
+  LOGS_FAILED: {
+    consequence: 'transient',
+    meaning: 'The agent could not read the output of an instance.',
+    remedy: 'The message says why; the files are in the log folder of the service.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
