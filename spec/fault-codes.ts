@@ -6,9 +6,200 @@ export interface FaultRow {
 }
 
 const rows = {
+  // ---- files of the repository
+  SPEC_PATH_INVALID: {
+    meaning: 'A path holds characters, or a part such as `..`, that a spec file must not have.',
+    remedy:
+      'Rename the file: letters, digits, space and `. _ - + @ = , ( ) [ ] ~` are allowed, with `/` between folders.',
+  },
+  SPEC_PATH_TOO_LONG: {
+    meaning: 'A path, or one part of it, is too long.',
+    remedy: 'Shorten it: at most 1,024 bytes in all and 255 bytes for each part.',
+  },
+  SPEC_PATH_COLLISION: {
+    meaning:
+      'Two files have paths that differ in upper and lower case only; on some machines they are the same file.',
+    remedy: 'Rename one of them.',
+  },
+  SPEC_SYMBOLIC_LINK: {
+    meaning: 'The repository holds a symbolic link. Links are never followed.',
+    remedy: 'Put a copy of the file there, or name the real file.',
+  },
+  SPEC_SUBMODULE: {
+    meaning: 'The repository holds a submodule, or another repository inside. Neither is read.',
+    remedy: 'Copy the files into this repository.',
+  },
+  SPEC_NOT_A_FILE: {
+    meaning: 'A path that is named like a spec file is a device, a pipe, a socket or a folder.',
+    remedy: 'Remove it, or rename it so that it does not end in `.yaml` or `.yml`.',
+  },
+  SPEC_FILE_UNREADABLE: {
+    meaning: 'A file or folder could not be read.',
+    remedy: 'Give the user that runs the command the right to read it.',
+  },
+  SPEC_FILE_TOO_LARGE: {
+    meaning: 'A spec file has more than 256 KB.',
+    remedy:
+      'Split it: objects may stand in any number of files. Move long texts to files that `file:` names.',
+  },
+  SPEC_TOO_MANY_FILES: {
+    meaning: 'The repository holds more than 50,000 spec files below its path.',
+    remedy: 'Set the source to a sub-path, or put several objects into one file.',
+  },
+  SPEC_TOO_MANY_OBJECTS: {
+    meaning: 'The repository holds more than 100,000 objects.',
+    remedy: 'Describe nodes that are alike with a NodeSet, or split the fleet.',
+  },
+  // ---- text and YAML
+  SPEC_NOT_UTF8: {
+    meaning: 'A file is not valid UTF-8.',
+    remedy: 'Save it as UTF-8.',
+  },
+  SPEC_BYTE_ORDER_MARK: {
+    meaning: 'A file begins with a byte order mark.',
+    remedy: 'Save it as UTF-8 without byte order mark (BOM).',
+  },
+  SPEC_CONTROL_CHARACTER: {
+    meaning: 'A file holds a NUL or another control character.',
+    remedy: 'Remove it, or write it as an escape such as `"\\x07"` in double quotes.',
+  },
+  SPEC_YAML_SYNTAX: {
+    meaning: 'The text is not valid YAML.',
+    remedy: 'Correct the line that the message points at, or the one above.',
+  },
+  SPEC_YAML_TAB: {
+    meaning: 'A tab stands where YAML expects spaces.',
+    remedy: 'Indent and separate with spaces.',
+  },
+  SPEC_YAML_ANCHOR: {
+    meaning:
+      'The text defines an anchor (`&name`). The language has none, so that every object can be read on its own.',
+    remedy: 'Remove `&name`.',
+  },
+  SPEC_YAML_ALIAS: {
+    meaning:
+      'The text uses an alias (`*name`). The language has none, so that every object can be read on its own.',
+    remedy:
+      'Write the value out; nodes that are alike go into a NodeSet, texts that are shared into a Template or Config. A text that begins with `*` needs quotes.',
+  },
+  SPEC_YAML_MERGE_KEY: {
+    meaning: 'The text uses a merge key (`<<`).',
+    remedy: 'Write the fields out.',
+  },
+  SPEC_YAML_TAG: {
+    meaning: 'The text uses a tag (`!name`).',
+    remedy:
+      'Remove the tag; quote a value that begins with `!`, and quote numbers that are meant as text.',
+  },
+  SPEC_YAML_DIRECTIVE: {
+    meaning: 'The text holds a directive (`%YAML`, `%TAG`).',
+    remedy: 'Remove the line. A line that begins with `%` needs quotes.',
+  },
+  SPEC_YAML_DUPLICATE_KEY: {
+    meaning: 'A key stands twice in the same object.',
+    remedy: 'Keep one of the two.',
+  },
+  SPEC_YAML_KEY: {
+    meaning: 'A key is empty, or is a list or an object.',
+    remedy: 'Write `name: value`; put quotes around text that begins with `{`, `[` or `?`.',
+  },
+  SPEC_YAML_NUMBER: {
+    meaning:
+      'A number is written in a way that people and programs read differently: a leading zero, or not finite, or too large to be exact.',
+    remedy: 'Quote it if it is text; otherwise write it plainly.',
+  },
+  SPEC_FORBIDDEN_KEY: {
+    meaning: 'A key is `__proto__`, `constructor` or `prototype`.',
+    remedy: 'Use another name.',
+  },
+  SPEC_TOO_MANY_DOCUMENTS: {
+    meaning: 'A file holds more than 1,000 documents.',
+    remedy: 'Split the file.',
+  },
+  SPEC_TOO_DEEP: {
+    meaning: 'Objects or lists are nested more than 40 levels deep.',
+    remedy:
+      'No field of the language is that deep: look for a missing bracket or a wrong indentation.',
+  },
+  SPEC_TOO_MANY_KEYS: {
+    meaning: 'An object has more than 10,000 keys, or more than its field allows.',
+    remedy: 'Split it.',
+  },
+  SPEC_TOO_MANY_ITEMS: {
+    meaning: 'A list has more than 10,000 items, or more than its field allows.',
+    remedy: 'Split it.',
+  },
+  SPEC_TEXT_TOO_LONG: {
+    meaning: 'A text is longer than 131,072 characters, or than its field allows.',
+    remedy: 'Move it to a file that `file:` names, or shorten it.',
+  },
+  // ---- objects and their fields
+  SPEC_NOT_AN_OBJECT: {
+    meaning: 'A document is a list or a single value.',
+    remedy: 'Start it with `apiVersion: tarsier/v1`, `kind:`, `metadata:` and `spec:`.',
+  },
+  SPEC_API_VERSION: {
+    meaning: '`apiVersion` is missing or is not one that this version of Tarsier knows.',
+    remedy: 'Write `apiVersion: tarsier/v1`.',
+  },
+  SPEC_UNKNOWN_KIND: {
+    meaning: '`kind` is missing or names no kind of the language.',
+    remedy: 'Use one of the known kinds; `tarsctl explain` lists them.',
+  },
   SPEC_UNKNOWN_FIELD: {
     meaning: 'A field is not known at this place.',
     remedy: 'Use one of the known fields; `tarsctl explain <Kind>.<path>` lists them.',
+  },
+  SPEC_MISSING_FIELD: {
+    meaning: 'A field that is needed is not there.',
+    remedy: 'Add it; `tarsctl explain <Kind>.<path>` shows an example.',
+  },
+  SPEC_WRONG_TYPE: {
+    meaning:
+      'A value has the wrong type: a number where a text is expected, a single value where a list is expected, and so on.',
+    remedy:
+      'Write the value as the message says. Versions and other texts that look like numbers need quotes.',
+  },
+  SPEC_UNKNOWN_VALUE: {
+    meaning: 'A value is none of those that the field knows.',
+    remedy: 'Use one of the values that the message lists.',
+  },
+  SPEC_INVALID_NAME: {
+    meaning: 'A name does not follow the grammar of its kind.',
+    remedy: 'Rename the object as the message says.',
+  },
+  SPEC_INVALID_FORMAT: {
+    meaning: 'A text does not have the form that the field asks for.',
+    remedy: 'Write it as the message says.',
+  },
+  SPEC_INVALID_KEY: {
+    meaning:
+      'A key of a free list of names (labels, environment, networks) has a form that is not allowed.',
+    remedy: 'Rename the key as the message says.',
+  },
+  SPEC_OUT_OF_RANGE: {
+    meaning: 'A number is too small or too large.',
+    remedy: 'Use a number in the range that the message names.',
+  },
+  SPEC_EMPTY: {
+    meaning: 'A value that must hold something is empty.',
+    remedy: 'Fill it in, or remove the field.',
+  },
+  SPEC_DUPLICATE_ITEM: {
+    meaning: 'A list holds the same item twice.',
+    remedy: 'Keep one of the two.',
+  },
+  SPEC_CHOOSE_ONE: {
+    meaning: 'Exactly one of several fields is expected, and none or more than one is there.',
+    remedy: 'Keep exactly one of the fields that the message names.',
+  },
+  SPEC_FIELD_NEEDS_OTHER: {
+    meaning: 'A field has a meaning only together with another field, which is not there.',
+    remedy: 'Add the other field, or remove this one.',
+  },
+  SPEC_MORE_FAULTS: {
+    meaning: 'A file has more than 20 faults; only the first 20 are shown.',
+    remedy: 'Correct those that are shown, then look again.',
   },
   // ---- between objects (spec/resolve)
   SPEC_DUPLICATE_NAME: {
@@ -84,11 +275,13 @@ const rows = {
     remedy: 'Join them, or change the scope or the file name of one of them.',
   },
   SPEC_CONFIG_UNUSED: {
-    meaning: 'A Config object is for a service on a node where the service does not run, or for an application without services.',
+    meaning:
+      'A Config object is for a service on a node where the service does not run, or for an application without services.',
     remedy: 'Remove it, correct its scope, or place the service on that node.',
   },
   SPEC_CONFIG_JOINED: {
-    meaning: 'A JSON, YAML or XML file gets text from several levels; joined, it is no longer valid.',
+    meaning:
+      'A JSON, YAML or XML file gets text from several levels; joined, it is no longer valid.',
     remedy: 'Keep the file at one level, or use a format in which a later line wins.',
   },
   SPEC_FILE_OUTSIDE: {
@@ -108,7 +301,8 @@ const rows = {
     remedy: 'Revert the commit, or confirm it with `confirmDelete` as the message says.',
   },
   SPEC_CONFIRM_DELETE: {
-    meaning: 'A `confirmDelete` confirms nothing: it was used by an earlier commit or does not match.',
+    meaning:
+      'A `confirmDelete` confirms nothing: it was used by an earlier commit or does not match.',
     remedy: 'Remove `confirmDelete` from the Cluster object.',
   },
 } as const satisfies Record<string, FaultRow>;
