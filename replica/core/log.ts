@@ -28,15 +28,29 @@ export interface LogHead {
   /** 0 for an empty log. */
   readonly sequence: number;
   readonly hash: string;
+  /** The lowest sequence that can still be read; 1 for a log that was never trimmed. */
+  readonly first: number;
 }
 
 export interface Log {
-  /** Resolves after the entry is on stable storage (fsync), in the order of the calls. */
+  /**
+   * Resolves after the entry is on stable storage (fsync), in the order of the calls. After a
+   * transient failure the entry may or may not be in the log: append again with the same id. The
+   * payload must not change before the promise settles.
+   */
   append(request: AppendRequest): Promise<AppendResult>;
-  /** Entries with `sequence >= from`, at most `limit`, chain verified; `LOG_DAMAGED` otherwise. */
+  /**
+   * Entries with `sequence >= from`, at most `limit`, chain verified; `LOG_DAMAGED` otherwise.
+   * `LOG_TRIMMED` when `from` is below `head().first`.
+   */
   read(from: number, limit: number): Promise<readonly LogEntry[]>;
   head(): Promise<LogHead>;
-  /** Forgets entries with `sequence < before`; the chain is verified from the kept hash on. */
+  /**
+   * Forgets entries with `sequence < before`, and their command ids; the newest entry always stays.
+   * The chain is verified from the kept hash on.
+   */
   trim(before: number): Promise<void>;
+  /** Called after entries became durable, with the newest sequence. Returns the unsubscriber. */
+  subscribe(listener: (sequence: number) => void): () => void;
   close(): Promise<void>;
 }
