@@ -31,7 +31,7 @@ export interface Heartbeat {
 /** Observed state; in full after each welcome, changes afterwards. */
 export interface Report {
   readonly type: 'report';
-  /** Counts up from 1 in a session; the controller answers with `report-ack`. */
+  /** Counts up from 1 on each connection; the controller answers with `report-ack`. */
   readonly number: number;
   readonly full: boolean;
   readonly instances: readonly InstanceObserved[];
@@ -91,8 +91,11 @@ export interface Targets {
   readonly nodeFacts?: NodeFacts;
   readonly upsert: readonly InstanceTarget[];
   readonly remove: readonly string[];
+  /** Further parts of the same change follow. The connection joins them: agents never see it. */
+  readonly more?: boolean;
 }
 
+/** This report and all before it on this connection are durable. */
 export interface ReportAck {
   readonly type: 'report-ack';
   readonly number: number;

@@ -1,0 +1,197 @@
+/**
+ * The shape of every message, with its limits. A test compares its fingerprint with a kept one:
+ * who changes a shape raises `protocolVersion`.
+ */
+
+import {
+  choice,
+  count,
+  dictionary,
+  either,
+  finite,
+  flag,
+  list,
+  object,
+  text,
+  type Shape,
+} from './shape.ts';
+import type { AgentMessage, ControllerMessage } from './messages.ts';
+
+const name = text(256);
+const word = text(64);
+const sentence = text(16 * 1024);
+const command = text(64 * 1024);
+const digest = text(80);
+const port = count(65_535);
+/** An agent runs at most this many instances. */
+const instancesMax = 10_000;
+
+const exitRecord = object({ at: finite() }, { code: finite(), signal: word });
+
+const endpoint = object({
+  servant: name,
+  protocol: choice('tars', 'not-tars'),
+  host: name,
+  port,
+  weight: count(),
+});
+
+const phase = choice(
+  'pending',
+  'installing',
+  'starting',
+  'running',
+  'unready',
+  'stopping',
+  'stopped',
+  'backoff',
+  'failed',
+);
+
+const instanceObserved = object(
+  {
+    instance: name,
+    phase,
+    observedGeneration: count(),
+    restarts: count(),
+    endpoints: list(endpoint, 256),
+    since: finite(),
+  },
+  {
+    revision: digest,
+    pid: count(),
+    startedAt: finite(),
+    lastExit: exitRecord,
+    nextTryAt: finite(),
+    reason: word,
+    message: sentence,
+  },
+);
+
+const servant = object({
+  name,
+  port: either(count(65_535), choice('auto')),
+  protocol: choice('tars', 'not-tars'),
+  threads: count(),
+  maxConnections: count(),
+  queueCapacity: count(),
+  queueTimeoutMs: count(),
+  weight: count(),
+});
+
+const monitor = object({
+  kind: choice('tcp', 'http', 'script'),
+  target: command,
+  everyMs: count(),
+  timeoutMs: count(),
+  failures: count(),
+});
+
+const limits = object(
+  {},
+  { memoryBytes: count(), cpu: finite(), openFiles: count(), coreDumpBytes: count() },
+);
+
+const fileContent = text(15 * 1024 * 1024);
+
+const instanceRevision = object(
+  {
+    service: name,
+    type: choice('process', 'tars-nodejs'),
+    hooks: object({}, { preStart: command, postStop: command }),
+    limits,
+    stopTimeoutMs: count(),
+    startTimeoutMs: count(),
+    env: dictionary(text(128 * 1024), { keyLengthMax: 256, countMax: 1_000 }),
+    servants: list(servant, 256),
+    files: list(object({ path: text(4_096), content: fileContent }), 1_000),
+  },
+  {
+    release: object({ package: name, version: name }, { digest }),
+    start: command,
+    stop: command,
+    monitor,
+    user: name,
+    template: fileContent,
+  },
+);
+
+const instanceTarget = object(
+  {
+    instance: name,
+    scope: text(512),
+    service: name,
+    node: name,
+    state: choice('running', 'stopped'),
+    revision: digest,
+    content: instanceRevision,
+    generation: count(),
+    commit: text(128),
+  },
+  { artifact: object({ digest, sizeBytes: count() }) },
+);
+
+const nodeFacts = object({
+  dataCenter: name,
+  addresses: dictionary(name, { keyLengthMax: 256, countMax: 64 }),
+  portRange: object({ from: port, to: port }),
+});
+
+/** What an agent may send. */
+export const agentShapes = {
+  hello: object({
+    type: choice('hello'),
+    protocolVersion: count(),
+    node: name,
+    sessionId: word,
+    agentVersion: word,
+    bootId: name,
+    hostname: name,
+    haveRevision: count(),
+  }),
+  heartbeat: object({ type: choice('heartbeat') }),
+  report: object({
+    type: choice('report'),
+    number: count(),
+    full: flag(),
+    instances: list(instanceObserved, instancesMax),
+    gone: list(name, instancesMax),
+  }),
+  'targets-ack': object({ type: choice('targets-ack'), revision: count() }),
+  'logs-chunk': object(
+    {
+      type: choice('logs-chunk'),
+      requestId: word,
+      lines: list(text(1024 * 1024), 10_000),
+      position: count(),
+    },
+    { end: object({ code: choice('done', 'cancelled', 'error') }, { message: sentence }) },
+  ),
+} as const satisfies Record<AgentMessage['type'], Shape>;
+
+/** What a controller may send. */
+export const controllerShapes = {
+  welcome: object({ type: choice('welcome'), heartbeatMs: count(60_000), packagesPath: name }),
+  refuse: object({ type: choice('refuse'), code: word, message: sentence }),
+  targets: object(
+    {
+      type: choice('targets'),
+      revision: count(),
+      upsert: list(instanceTarget, instancesMax),
+      remove: list(name, instancesMax),
+    },
+    { base: count(), more: flag(), nodeFacts },
+  ),
+  'report-ack': object({ type: choice('report-ack'), number: count() }),
+  'logs-request': object(
+    {
+      type: choice('logs-request'),
+      requestId: word,
+      instance: name,
+      from: either(object({ tailLines: count(1_000_000) }), object({ position: count() })),
+      follow: flag(),
+    },
+    { contains: text(1_024) },
+  ),
+  'logs-cancel': object({ type: choice('logs-cancel'), requestId: word }),
+} as const satisfies Record<ControllerMessage['type'], Shape>;
