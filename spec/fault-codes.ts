@@ -59,8 +59,12 @@ const rows = {
     meaning: 'A file begins with a byte order mark.',
     remedy: 'Save it as UTF-8 without byte order mark (BOM).',
   },
+  SPEC_NUL_CHARACTER: {
+    meaning: 'A file holds a NUL character, as binary files do.',
+    remedy: 'Remove it; if the file is no text, rename it so that it does not end in `.yaml` or `.yml`.',
+  },
   SPEC_CONTROL_CHARACTER: {
-    meaning: 'A file holds a NUL or another control character.',
+    meaning: 'A file holds a control character.',
     remedy: 'Remove it, or write it as an escape such as `"\\x07"` in double quotes.',
   },
   SPEC_YAML_SYNTAX: {
@@ -304,6 +308,23 @@ const rows = {
     meaning:
       'A `confirmDelete` confirms nothing: it was used by an earlier commit or does not match.',
     remedy: 'Remove `confirmDelete` from the Cluster object.',
+  },
+  // ---- names and kinds of files in a commit (controller/source)
+  FILE_LINK_REFUSED: {
+    meaning: 'A symbolic link stands where a file is expected.',
+    remedy: 'Commit the file itself; links are never followed.',
+  },
+  FILE_SUBMODULE_REFUSED: {
+    meaning: 'A submodule stands where a folder is expected.',
+    remedy: 'Commit the files themselves; submodules are never fetched.',
+  },
+  FILE_NAME_REFUSED: {
+    meaning: 'A file has a name that not every machine can hold, or that leads out of its folder.',
+    remedy: 'Rename it: letters, digits and `. _ - @ + =` are allowed between slashes.',
+  },
+  FILE_NAME_COLLISION: {
+    meaning: 'Two paths differ in upper and lower case alone.',
+    remedy: 'Rename one of them: on many machines they are one file.',
   },
 } as const satisfies Record<string, FaultRow>;
 

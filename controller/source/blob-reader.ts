@@ -2,11 +2,13 @@
 
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { assert } from '../../errors/assert.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { gitEnvironment, hardenedArguments } from './git-hardening.ts';
 import { gitMissing, killProcessGroup } from './git-process.ts';
 
 export interface ObjectHeader {
+  readonly objectId: string;
   readonly type: string;
   readonly sizeBytes: number;
 }
@@ -16,7 +18,8 @@ export interface GitObject extends ObjectHeader {
 }
 
 interface Request {
-  readonly objectId: string;
+  /** An object id, or `<commit>:<path>`. */
+  readonly name: string;
   readonly wantsContent: boolean;
   readonly bytesMax: number;
   readonly resolve: (object: GitObject | undefined) => void;
@@ -28,6 +31,10 @@ type CatFile = ChildProcessByStdio<Writable, Readable, Readable>;
 /** Without a single byte for this long, the process counts as stuck. */
 const SILENCE_MS_MAX = 30_000;
 const NEWLINE = 10;
+
+function assertObjectId(text: string): void {
+  assert(/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text), `${JSON.stringify(text)} is no object id`);
+}
 
 /** One process, started at the first read and again after it died. Reads are answered in order. */
 export class BlobReader {
@@ -46,11 +53,19 @@ export class BlobReader {
 
   /** Type and size. `undefined` if there is no such object. */
   async header(objectId: string): Promise<ObjectHeader | undefined> {
+    assertObjectId(objectId);
     return this.#ask(objectId, false, 0);
+  }
+
+  /** What stands at `path`, a checked sub-path, in a commit; its root for `''`. */
+  async headerAt(commit: string, path: string): Promise<ObjectHeader | undefined> {
+    assertObjectId(commit);
+    return this.#ask(`${commit}:${path}`, false, 0);
   }
 
   /** `undefined` if there is no such object; `SOURCE_BLOB_TOO_LARGE` beyond `bytesMax`. */
   read(objectId: string, bytesMax: number): Promise<GitObject | undefined> {
+    assertObjectId(objectId);
     return this.#ask(objectId, true, bytesMax);
   }
 
@@ -59,21 +74,24 @@ export class BlobReader {
     this.#stop(new TarsierError('SOURCE_STOPPED', 'Reading the repository was stopped.'));
   }
 
-  #ask(objectId: string, wantsContent: boolean, bytesMax: number): Promise<GitObject | undefined> {
-    if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(objectId)) {
-      throw new TarsierError('DEFECT', `${JSON.stringify(objectId)} is not an object id.`);
-    }
+  #ask(name: string, wantsContent: boolean, bytesMax: number): Promise<GitObject | undefined> {
     if (this.#closed) throw new TarsierError('SOURCE_STOPPED', 'The repository is closed.');
     return new Promise((resolve, reject) => {
       const child = (this.#child ??= this.#start());
-      this.#requests.push({ objectId, wantsContent, bytesMax, resolve, reject });
+      this.#requests.push({ name, wantsContent, bytesMax, resolve, reject });
       if (this.#requests.length === 1) this.#watchSilence();
-      child.stdin.write(`${wantsContent ? 'contents' : 'info'} ${objectId}\n`);
+      child.stdin.write(`${wantsContent ? 'contents' : 'info'} ${name}\n`);
     });
   }
 
   #start(): CatFile {
-    const args = [...hardenedArguments, '--git-dir', this.#gitFolder, 'cat-file', '--batch-command'];
+    const args = [
+      ...hardenedArguments,
+      '--git-dir',
+      this.#gitFolder,
+      'cat-file',
+      '--batch-command',
+    ];
     const child = spawn('git', args, {
       env: gitEnvironment('none'),
       cwd: '/',
@@ -147,17 +165,17 @@ export class BlobReader {
     const lineEnd = buffer.indexOf(NEWLINE);
     if (request === undefined || lineEnd < 0) return 0;
     const line = buffer.toString('latin1', 0, lineEnd);
-    const header = /^[0-9a-f]+ (\w+) (\d+)$/.exec(line);
+    const header = /^([0-9a-f]+) (\w+) (\d+)$/.exec(line);
     if (header === null) {
       this.#requests.shift();
       request.resolve(undefined);
       return lineEnd + 1;
     }
-    const type = header[1] ?? '';
-    const sizeBytes = Number(header[2]);
+    const [, objectId = '', type = ''] = header;
+    const sizeBytes = Number(header[3]);
     if (!request.wantsContent) {
       this.#requests.shift();
-      request.resolve({ type, sizeBytes, content: Buffer.alloc(0) });
+      request.resolve({ objectId, type, sizeBytes, content: Buffer.alloc(0) });
       return lineEnd + 1;
     }
     if (sizeBytes > request.bytesMax) {
@@ -171,7 +189,8 @@ export class BlobReader {
     }
     this.#requests.shift();
     // A copy, so that a small object does not keep a whole chunk of the pipe in memory.
-    request.resolve({ type, sizeBytes, content: Buffer.from(buffer.subarray(lineEnd + 1, end)) });
+    const content = Buffer.from(buffer.subarray(lineEnd + 1, end));
+    request.resolve({ objectId, type, sizeBytes, content });
     return end + 1;
   }
 
@@ -181,14 +200,14 @@ export class BlobReader {
     request.reject(
       new TarsierError(
         'SOURCE_BLOB_TOO_LARGE',
-        `The object ${request.objectId} has ${sizeBytes} bytes, more than ${request.bytesMax}.`,
+        `The object ${request.name} has ${sizeBytes} bytes, more than ${request.bytesMax}.`,
       ),
     );
     const waiting = this.#requests;
     this.#requests = [];
     this.#stop(new TarsierError('SOURCE_STOPPED', 'Reading is started anew.'));
-    for (const { objectId, wantsContent, bytesMax, resolve, reject } of waiting) {
-      this.#ask(objectId, wantsContent, bytesMax).then(resolve, reject);
+    for (const { name, wantsContent, bytesMax, resolve, reject } of waiting) {
+      this.#ask(name, wantsContent, bytesMax).then(resolve, reject);
     }
   }
 }

@@ -55,7 +55,8 @@ const patterns: readonly FailurePattern[] = [
     message: ({ shownUrl }) => `${shownUrl} did not let us in.`,
   },
   {
-    pattern: /Could not resolve host|Name or service not known|Temporary failure in name resolution|nodename nor servname/i,
+    pattern:
+      /Could not resolve host|Name or service not known|Temporary failure in name resolution|nodename nor servname/i,
     code: 'SOURCE_HOST_NOT_FOUND',
     message: ({ shownUrl }) => `The host name of ${shownUrl} cannot be resolved.`,
   },

@@ -81,7 +81,8 @@ export function parseRepositoryUrl(text: string, baseFolder: string): Repository
   if (scheme === undefined) {
     const scp = scpForm.exec(text)?.groups;
     if (scp !== undefined && !text.startsWith('.') && !text.startsWith('/')) {
-      if (scp['host']?.startsWith('-')) throw refuse(text, 'has no usable host name', 'Use ssh://.');
+      if (scp['host']?.startsWith('-'))
+        throw refuse(text, 'has no usable host name', 'Use ssh://.');
       return { transport: 'ssh', fetchUrl: text };
     }
     return parseLocal(text, baseFolder);
@@ -90,10 +91,14 @@ export function parseRepositoryUrl(text: string, baseFolder: string): Repository
   try {
     url = new URL(text);
   } catch (cause) {
-    throw new TarsierError('SOURCE_URL_REFUSED', `The repository ${printable(text)} is not a URL.`, {
-      hint: 'Give a path, or a URL with https:// or ssh://.',
-      cause,
-    });
+    throw new TarsierError(
+      'SOURCE_URL_REFUSED',
+      `The repository ${printable(text)} is not a URL.`,
+      {
+        hint: 'Give a path, or a URL with https:// or ssh://.',
+        cause,
+      },
+    );
   }
   if (scheme !== 'file') return parseNetwork(text, url);
   if (url.host !== '' && url.host !== 'localhost') {
