@@ -1,0 +1,78 @@
+/** The fleet in numbers, and whether anything in it needs attention. */
+
+import type { RegistryState } from '../model.ts';
+import type {
+  ClusterResource,
+  Condition,
+  Counts,
+  NodeResource,
+  ServiceResource,
+} from './resources.ts';
+import { sourceView } from './source-view.ts';
+import type { StatusInput } from './status-input.ts';
+
+export function clusterView(
+  input: StatusInput,
+  services: readonly ServiceResource[],
+  nodes: readonly NodeResource[],
+): ClusterResource {
+  const { state, facts } = input;
+  const counts = countAll(input, services, nodes);
+  return {
+    name: state.cluster?.name ?? 'unnamed',
+    version: facts.controller.version,
+    startedAt: facts.controller.startedAt,
+    dataCenters: dataCentersOf(state),
+    counts,
+    conditions: [ready(counts), ...sourceView(input).conditions],
+  };
+}
+
+function dataCentersOf(state: RegistryState): readonly string[] {
+  return [...new Set([...state.nodes.values()].map(({ dataCenter }) => dataCenter))].toSorted();
+}
+
+function countAll(
+  { facts }: StatusInput,
+  services: readonly ServiceResource[],
+  nodes: readonly NodeResource[],
+): Counts {
+  const sum = (pick: (service: ServiceResource) => number) =>
+    services.reduce((total, service) => total + pick(service), 0);
+  return {
+    nodes: {
+      total: nodes.length,
+      alive: nodes.filter(({ state }) => state === 'Alive').length,
+    },
+    services: { total: services.length, fine: services.filter(isFine).length },
+    instances: {
+      total: sum(({ instances }) => instances.total),
+      ready: sum(({ instances }) => instances.ready),
+      stopped: sum(({ instances, state }) => (state === 'stopped' ? instances.total : 0)),
+      unknown: sum(({ instances }) => instances.unknown),
+    },
+    faults: facts.faults.length,
+  };
+}
+
+/** It is what Git says, and it is well; a service that Git stops is fine. */
+export function isFine({ sync, health, rollout }: ServiceResource): boolean {
+  const well = health === 'Healthy' || health === 'Stopped';
+  return well && sync === 'Synced' && rollout === 'Complete';
+}
+
+function ready(counts: Counts): Condition {
+  const type = 'Ready';
+  const { services, nodes, instances } = counts;
+  if (services.total === 0 && nodes.total === 0) {
+    return { type, status: 'Unknown', reason: 'Empty', message: 'Git asks for nothing yet.' };
+  }
+  const open = services.total - services.fine;
+  if (open === 0 && nodes.alive === nodes.total) {
+    const message = `All ${services.total} services are as Git asks.`;
+    return { type, status: 'True', reason: 'AllFine', message };
+  }
+  const message = `${open} of ${services.total} services are not as Git asks; ${nodes.total - nodes.alive} of ${nodes.total} nodes are not heard.`;
+  const blind = instances.unknown > 0 && instances.unknown === instances.total;
+  return { type, status: blind ? 'Unknown' : 'False', reason: 'NotFine', message };
+}

@@ -1,0 +1,114 @@
+/** One instance as people see it: asked for, set, reported, and how old the report is. */
+
+import type { InstanceId } from '../../spec/desired-state.ts';
+import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
+import type { InstanceObserved, InstanceTarget } from '../model.ts';
+import { desiredOf, scopeOfInstance, type DesiredOfInstance } from './instance-lookup.ts';
+import { instanceTruth, type InstanceTruth } from './instance-truth.ts';
+import { nodeEvidence, type NodeEvidence } from './node-evidence.ts';
+import type { Condition, InstanceResource } from './resources.ts';
+import type { StatusInput } from './status-input.ts';
+
+/** Everything known of one instance, gathered once. */
+export interface InstanceFacts {
+  readonly id: InstanceId;
+  readonly asked: DesiredOfInstance | undefined;
+  readonly target: InstanceTarget | undefined;
+  readonly observed: InstanceObserved | undefined;
+  readonly node: NodeEvidence;
+  /** `true` when the package of the wanted revision is not in the store. */
+  readonly packageMissing: boolean;
+}
+
+/** `undefined` when nothing is known of such an instance. */
+export function instanceView(input: StatusInput, id: InstanceId): InstanceResource | undefined {
+  const facts = gatherInstance(input, id, desiredOf(input.state, id));
+  if (facts.asked === undefined && facts.target === undefined && facts.observed === undefined) {
+    return undefined;
+  }
+  return describeInstance(input, facts);
+}
+
+export function gatherInstance(
+  input: StatusInput,
+  id: InstanceId,
+  asked: DesiredOfInstance | undefined,
+): InstanceFacts {
+  const release = asked?.content?.release;
+  const running = asked?.record.desired.state === 'running';
+  return {
+    id,
+    asked,
+    target: input.state.targets.get(id),
+    observed: input.state.observed.get(id),
+    node: nodeEvidence(input, nodeOfInstance(id)),
+    packageMissing:
+      running &&
+      release !== undefined &&
+      input.facts.findPackage(release.package, release.version) === undefined,
+  };
+}
+
+export function describeInstance(input: StatusInput, facts: InstanceFacts): InstanceResource {
+  const { id, asked, target, observed, node } = facts;
+  const truth = instanceTruth(facts);
+  const scope = asked?.record.desired.scope ?? scopeOfInstance(input.state, id);
+  const generation = asked?.record.generation ?? target?.generation;
+  const release = asked?.content?.release ?? target?.content.release;
+  const commit = target?.commit ?? asked?.record.commit;
+  return {
+    id,
+    service: serviceOfInstance(id),
+    scope,
+    dataCenter: scope.slice(0, scope.indexOf('/')),
+    node: nodeOfInstance(id),
+    wanted: asked === undefined ? 'removed' : asked.record.desired.state,
+    ...(release !== undefined && { version: release.version }),
+    ...(asked !== undefined && { desiredRevision: asked.desired.revision }),
+    ...(target !== undefined && { targetRevision: target.revision }),
+    ...(commit !== undefined && { commit }),
+    ...(generation !== undefined && { generation }),
+    ...reported(observed, node),
+    ...truth,
+    ...(node.evidenceAt !== undefined && { evidenceAt: node.evidenceAt }),
+    conditions: [ready(truth, facts), progressing(truth, facts)],
+  };
+}
+
+/** What the agent said; the process id of a node without word would be a guess. */
+function reported(observed: InstanceObserved | undefined, node: NodeEvidence) {
+  const { revision, pid, startedAt, lastExit, nextTryAt } = observed ?? {};
+  const alive = node.state === 'Alive';
+  return {
+    restarts: observed?.restarts ?? 0,
+    endpoints: observed?.endpoints ?? [],
+    ...(revision !== undefined && { observedRevision: revision }),
+    ...(alive && pid !== undefined && { pid }),
+    ...(alive && startedAt !== undefined && { startedAt }),
+    ...(lastExit !== undefined && { lastExit }),
+    ...(alive && nextTryAt !== undefined && { nextTryAt }),
+  };
+}
+
+function base(truth: InstanceTruth, { observed, node }: InstanceFacts) {
+  return {
+    reason: truth.reason,
+    message: truth.message,
+    ...(truth.since !== undefined && { since: truth.since }),
+    ...(observed !== undefined && { observedGeneration: observed.observedGeneration }),
+    ...(node.evidenceAt !== undefined && { evidenceAt: node.evidenceAt }),
+  };
+}
+
+function ready(truth: InstanceTruth, facts: InstanceFacts): Condition {
+  const { health } = truth;
+  const status = health === 'Unknown' ? 'Unknown' : health === 'Healthy' ? 'True' : 'False';
+  return { type: 'Ready', status, ...base(truth, facts) };
+}
+
+function progressing(truth: InstanceTruth, facts: InstanceFacts): Condition {
+  const { health, sync } = truth;
+  const moves = health === 'Progressing' || (health !== 'Unhealthy' && sync === 'OutOfSync');
+  const status = health === 'Unknown' ? 'Unknown' : moves ? 'True' : 'False';
+  return { type: 'Progressing', status, ...base(truth, facts) };
+}
