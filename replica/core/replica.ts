@@ -28,13 +28,24 @@ export interface Replica<State, Command, Result> {
   /** The state after `sequence` commands. Owned by the replica: read it, never change it. */
   readonly state: State;
   readonly sequence: number;
-  /** Resolves when the command is durable and applied here. */
+  /**
+   * Resolves when the command is durable and applied here. Transient failures of the log are retried
+   * under the same command id; the error that remains carries it as `details.commandId`, so that the
+   * caller can go on with it. `STALE_SEQUENCE` when `expectedSequence` is not the head.
+   * `COMMAND_RESULT_FORGOTTEN` when the id was applied so long ago that its result is gone.
+   */
   propose(command: Command, options?: ProposeOptions): Promise<Applied<Command, Result>>;
   /** Called in order for every command that is applied from now on. Returns the unsubscriber. */
   subscribe(listener: (applied: Applied<Command, Result>) => void): () => void;
   /** Resolves when `sequence` is applied. */
   waitFor(sequence: number): Promise<void>;
+  /**
+   * Resolves when everything that was acknowledged anywhere before this call is applied here, with
+   * the sequence reached. Reading `state` right after it is a linearizable read.
+   */
+  catchUp(): Promise<number>;
   /** Writes a snapshot and trims the log behind it. */
   snapshot(): Promise<void>;
+  /** Stops applying. Log and blobs stay open: they belong to the caller. */
   close(): Promise<void>;
 }

@@ -14,6 +14,8 @@ export interface SnapshotHeader {
 export interface SnapshotRecord extends SnapshotHeader {
   readonly digest: Digest;
   readonly sizeBytes: number;
+  /** The ones before it, newest first, so that one record is enough to find them all. */
+  readonly older: readonly SnapshotRecord[];
 }
 
 const FORMAT = 'tarsier-snapshot-1';
@@ -57,8 +59,7 @@ export function isReservedCommandId(commandId: string): boolean {
 }
 
 export function encodeRecord(record: SnapshotRecord): Uint8Array {
-  const { sequence, hash, digest, sizeBytes } = record;
-  return encoder.encode(JSON.stringify({ sequence, hash, digest, sizeBytes }));
+  return encoder.encode(JSON.stringify(record));
 }
 
 /** The record that an entry carries; `undefined` for the command of a user. */

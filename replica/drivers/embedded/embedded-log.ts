@@ -184,7 +184,8 @@ class EmbeddedLog implements Log {
     let bytes = 0;
     let count = 0;
     for (const { payload } of this.#queue) {
-      if (count === BATCH_ENTRIES_MAX || (count > 0 && bytes + payload.length > BATCH_BYTES_MAX)) break;
+      if (count === BATCH_ENTRIES_MAX || (count > 0 && bytes + payload.length > BATCH_BYTES_MAX))
+        break;
       bytes += payload.length;
       count += 1;
     }
@@ -212,7 +213,10 @@ class EmbeddedLog implements Log {
     const id = this.#nextCall;
     this.#nextCall += 1;
     return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve: (value) => resolve(value as LogAnswers[Call['kind']]), reject });
+      this.#calls.set(id, {
+        resolve: (value) => resolve(value as LogAnswers[Call['kind']]),
+        reject,
+      });
       this.#thread.postMessage({ id, call }, transfer);
     });
   }

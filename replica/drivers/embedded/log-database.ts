@@ -51,7 +51,8 @@ export function openLogDatabase(directory: string): DatabaseSync {
   } catch (error) {
     database?.close();
     if (isBusy(error)) throw lockedBy(file, pidFile);
-    if (isReadOnlyByDamage(error, file)) throw damagedLog(file, 'its header is not readable', error);
+    if (isReadOnlyByDamage(error, file))
+      throw damagedLog(file, 'its header is not readable', error);
     throw logFault(error, file, 'open the log');
   }
 }

@@ -1,0 +1,347 @@
+/** Applies the commands of a log, in order and once, to one state machine. */
+
+import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
+import type { Blobs } from './blobs.ts';
+import type { AppendRequest, AppendResult, Log, LogEntry } from './log.ts';
+import type { Applied, ProposeOptions, Replica, StateMachine } from './replica.ts';
+import { isReservedCommandId, readRecord } from './snapshot-format.ts';
+import { SnapshotKeeper } from './snapshot-keeper.ts';
+
+export interface SnapshotPolicy {
+  /** A snapshot is due after this many commands since the last one, 10,000 by default … */
+  readonly commands?: number;
+  /** … or after this many bytes of commands, 64 MiB by default. */
+  readonly bytes?: number;
+}
+
+export interface ReplicaPorts {
+  /** Unique for ever, in all processes. */
+  newCommandId(): string;
+  wait(delayMs: number): Promise<void>;
+}
+
+export interface ReplicaOptions<State, Command, Result> {
+  readonly log: Log;
+  readonly blobs: Blobs;
+  readonly machine: StateMachine<State, Command, Result>;
+  readonly snapshotEvery?: SnapshotPolicy;
+  /** Results of this many newest commands are kept for repeated proposals. 1,000 by default. */
+  readonly resultsKept?: number;
+  /** Told when an automatic snapshot failed; the replica goes on and tries again later. */
+  readonly onSnapshotFailed?: (error: unknown) => void;
+}
+
+interface Pending<Command, Result> {
+  proposals: number;
+  applied?: Applied<Command, Result>;
+}
+
+interface Waiter {
+  readonly sequence: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const READ_ENTRIES = 1_000;
+const APPEND_ATTEMPTS = 4;
+const RETRY_MS = 20;
+const RESULTS_KEPT = 1_000;
+const SNAPSHOT_COMMANDS = 10_000;
+const SNAPSHOT_BYTES = 64 * 2 ** 20;
+
+/** Loads the newest snapshot, applies what follows, and returns the replica at the log's head. */
+export async function startReplica<State, Command, Result>(
+  options: ReplicaOptions<State, Command, Result>,
+  ports: ReplicaPorts,
+): Promise<Replica<State, Command, Result>> {
+  const { log, blobs, machine } = options;
+  const keeper = new SnapshotKeeper(log, blobs);
+  const snapshot = await keeper.load(await log.head());
+  const state = snapshot === undefined ? machine.initial() : machine.decodeState(snapshot.state);
+  const start = { state, sequence: snapshot?.sequence ?? 0 };
+  const replica = new LogReplica(options, ports, keeper, start);
+  await replica.catchUp();
+  return replica;
+}
+
+class LogReplica<State, Command, Result> implements Replica<State, Command, Result> {
+  readonly #options: ReplicaOptions<State, Command, Result>;
+  readonly #ports: ReplicaPorts;
+  readonly #keeper: SnapshotKeeper;
+  readonly #state: State;
+  readonly #listeners = new Set<(applied: Applied<Command, Result>) => void>();
+  /** Own commands that the log acknowledged, until their turn comes. */
+  readonly #acknowledged = new Map<
+    number,
+    { commandId: string; command: Command; bytes: number }
+  >();
+  readonly #pending = new Map<string, Pending<Command, Result>>();
+  readonly #results = new Map<string, Applied<Command, Result>>();
+  readonly #unsubscribe: () => void;
+  #waiters: Waiter[] = [];
+  #sequence: number;
+  #target = 0;
+  #pulling: Promise<void> | undefined;
+  #snapshotting: Promise<void> | undefined;
+  #commandsSinceSnapshot = 0;
+  #bytesSinceSnapshot = 0;
+  #failure: TarsierError | undefined;
+
+  constructor(
+    options: ReplicaOptions<State, Command, Result>,
+    ports: ReplicaPorts,
+    keeper: SnapshotKeeper,
+    start: { readonly state: State; readonly sequence: number },
+  ) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#keeper = keeper;
+    this.#state = start.state;
+    this.#sequence = start.sequence;
+    this.#unsubscribe = options.log.subscribe((sequence) => this.#reach(sequence));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  async propose(
+    command: Command,
+    { commandId = this.#ports.newCommandId(), expectedSequence }: ProposeOptions = {},
+  ): Promise<Applied<Command, Result>> {
+    this.#mustWork();
+    if (isReservedCommandId(commandId)) {
+      throw new TarsierError('USAGE', `Cannot propose ${commandId}: ids with "$" are reserved.`);
+    }
+    const { machine } = this.#options;
+    const payload = machine.encodeCommand(command);
+    // Every member applies the decoded command, so this one does too; and what cannot be decoded
+    // must not get into the log.
+    const decoded = machine.decodeCommand(payload);
+    const pending = this.#pending.get(commandId) ?? { proposals: 0 };
+    pending.proposals += 1;
+    this.#pending.set(commandId, pending);
+    try {
+      const request = {
+        commandId,
+        payload,
+        ...(expectedSequence === undefined ? {} : { expectedSequence }),
+      };
+      const { sequence, duplicate } = await this.#append(request);
+      if (!duplicate) {
+        this.#acknowledged.set(sequence, { commandId, command: decoded, bytes: payload.length });
+        this.#applyAcknowledged();
+      }
+      await this.waitFor(sequence);
+      return pending.applied ?? this.#results.get(commandId) ?? forgotten(commandId, sequence);
+    } finally {
+      pending.proposals -= 1;
+      if (pending.proposals === 0) this.#pending.delete(commandId);
+    }
+  }
+
+  subscribe(listener: (applied: Applied<Command, Result>) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async waitFor(sequence: number): Promise<void> {
+    if (this.#sequence >= sequence) return;
+    this.#mustWork();
+    await new Promise<void>((resolve, reject) => {
+      this.#waiters.push({ sequence, resolve, reject });
+      this.#reach(0);
+    });
+  }
+
+  async catchUp(): Promise<number> {
+    this.#mustWork();
+    const { sequence } = await this.#options.log.head();
+    this.#reach(sequence);
+    await this.waitFor(sequence);
+    return this.#sequence;
+  }
+
+  async snapshot(): Promise<void> {
+    this.#mustWork();
+    while (this.#snapshotting !== undefined) await this.#snapshotting;
+    this.#mustWork();
+    if (this.#commandsSinceSnapshot === 0) return;
+    this.#snapshotting = this.#saveSnapshot().finally(() => (this.#snapshotting = undefined));
+    await this.#snapshotting;
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    this.#fail(new TarsierError('LOG_CLOSED', 'The replica is closed.'));
+    await Promise.allSettled([this.#pulling, this.#snapshotting]);
+  }
+
+  /** Appends, and repeats under the same id while the failure may pass. */
+  async #append(request: AppendRequest): Promise<AppendResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#options.log.append(request);
+      } catch (error) {
+        if (!isTransient(error) || attempt === APPEND_ATTEMPTS) throw withId(error, request);
+        await this.#ports.wait(RETRY_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  #mustWork(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Sees to it that everything up to `sequence` is applied soon. */
+  #reach(sequence: number): void {
+    this.#target = Math.max(this.#target, sequence);
+    if (this.#sequence >= this.#target || this.#failure !== undefined) return;
+    this.#pulling ??= this.#pull().finally(() => {
+      this.#pulling = undefined;
+      this.#reach(0);
+    });
+  }
+
+  async #pull(): Promise<void> {
+    for (let attempt = 1; this.#sequence < this.#target && this.#failure === undefined;) {
+      try {
+        const entries = await this.#options.log.read(this.#sequence + 1, READ_ENTRIES);
+        // Own acknowledged commands may have been applied while the log was read.
+        for (const entry of entries)
+          if (entry.sequence === this.#sequence + 1) this.#applyEntry(entry);
+        attempt = 1;
+      } catch (error) {
+        if (!isTransient(error)) return this.#fail(error);
+        await this.#ports.wait(RETRY_MS * 2 ** Math.min(attempt, 8));
+        attempt += 1;
+      }
+    }
+  }
+
+  #applyAcknowledged(): void {
+    for (;;) {
+      const next = this.#acknowledged.get(this.#sequence + 1);
+      if (next === undefined || this.#failure !== undefined) return;
+      this.#applyCommand(next.commandId, next.command, next.bytes);
+    }
+  }
+
+  #applyEntry(entry: LogEntry): void {
+    if (this.#failure !== undefined) return;
+    const record = readRecord(entry);
+    if (record !== undefined) {
+      this.#advance();
+      void this.#keeper.note(record).catch((error: unknown) => this.#snapshotFailed(error));
+      return;
+    }
+    const command = this.#options.machine.decodeCommand(entry.payload);
+    this.#applyCommand(entry.commandId, command, entry.payload.length);
+  }
+
+  #applyCommand(commandId: string, command: Command, bytes: number): void {
+    const sequence = this.#sequence + 1;
+    let result: Result;
+    try {
+      result = this.#options.machine.apply(this.#state, command, sequence);
+    } catch (cause) {
+      const message = `The state machine threw at entry ${sequence} (command ${commandId}).`;
+      return this.#fail(new TarsierError('REPLICA_FAILED', message, { cause }));
+    }
+    const applied = { sequence, command, result };
+    const pending = this.#pending.get(commandId);
+    if (pending !== undefined) pending.applied = applied;
+    this.#keepResult(commandId, applied);
+    this.#commandsSinceSnapshot += 1;
+    this.#bytesSinceSnapshot += bytes;
+    this.#advance();
+    for (const listener of this.#listeners) this.#notify(listener, applied);
+    this.#snapshotWhenDue();
+  }
+
+  #advance(): void {
+    this.#sequence += 1;
+    this.#acknowledged.delete(this.#sequence);
+    if (this.#waiters.length === 0) return;
+    const ready = this.#waiters.filter(({ sequence }) => sequence <= this.#sequence);
+    if (ready.length === 0) return;
+    this.#waiters = this.#waiters.filter(({ sequence }) => sequence > this.#sequence);
+    for (const waiter of ready) waiter.resolve();
+  }
+
+  /** A listener that throws is a defect of its owner: it must not stop the replica in between. */
+  #notify(
+    listener: (applied: Applied<Command, Result>) => void,
+    applied: Applied<Command, Result>,
+  ): void {
+    try {
+      listener(applied);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #keepResult(commandId: string, applied: Applied<Command, Result>): void {
+    this.#results.set(commandId, applied);
+    if (this.#results.size <= (this.#options.resultsKept ?? RESULTS_KEPT)) return;
+    const [oldest] = this.#results.keys();
+    if (oldest !== undefined) this.#results.delete(oldest);
+  }
+
+  #snapshotWhenDue(): void {
+    const { commands = SNAPSHOT_COMMANDS, bytes = SNAPSHOT_BYTES } =
+      this.#options.snapshotEvery ?? {};
+    if (this.#snapshotting !== undefined) return;
+    if (this.#commandsSinceSnapshot < commands && this.#bytesSinceSnapshot < bytes) return;
+    this.snapshot().catch((error: unknown) => this.#snapshotFailed(error));
+  }
+
+  /** The state is encoded before the first await: it is that of exactly this sequence. */
+  async #saveSnapshot(): Promise<void> {
+    const sequence = this.#sequence;
+    this.#commandsSinceSnapshot = 0;
+    this.#bytesSinceSnapshot = 0;
+    await this.#keeper.save(sequence, this.#options.machine.encodeState(this.#state));
+  }
+
+  #snapshotFailed(error: unknown): void {
+    if (this.#failure === undefined) this.#options.onSnapshotFailed?.(error);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= isTarsierError(error)
+      ? error
+      : new TarsierError('REPLICA_FAILED', 'The replica failed.', { cause: error });
+    for (const waiter of this.#waiters) waiter.reject(this.#failure);
+    this.#waiters = [];
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return (
+    isTarsierError(error) && error.consequence === 'transient' && error.code !== 'STALE_SEQUENCE'
+  );
+}
+
+function withId(error: unknown, { commandId }: AppendRequest): unknown {
+  if (!isTarsierError(error)) return error;
+  return new TarsierError(error.code, error.message, {
+    details: { ...error.details, commandId },
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}
+
+function forgotten(commandId: string, sequence: number): never {
+  throw new TarsierError(
+    'COMMAND_RESULT_FORGOTTEN',
+    `Command ${commandId} was applied before, as entry ${sequence}, but its result is no longer kept. Read the state.`,
+    { details: { commandId, sequence } },
+  );
+}

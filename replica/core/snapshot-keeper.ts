@@ -1,0 +1,130 @@
+/** Writes, finds and loads the snapshots of one replica, and trims the log behind them. */
+
+import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
+import type { Blobs } from './blobs.ts';
+import type { Log, LogHead } from './log.ts';
+import {
+  decodeSnapshot,
+  encodeRecord,
+  encodeSnapshot,
+  readRecord,
+  recordCommandId,
+  type SnapshotRecord,
+} from './snapshot-format.ts';
+
+/** The newest one, and one to fall back to. */
+const SNAPSHOTS_KEPT = 2;
+const SCAN_ENTRIES_PER_READ = 1_000;
+const CHUNK_BYTES = 2 ** 20;
+
+export interface LoadedSnapshot {
+  readonly sequence: number;
+  readonly state: Uint8Array;
+}
+
+export class SnapshotKeeper {
+  readonly #log: Log;
+  readonly #blobs: Blobs;
+  /** Newest first: the kept ones and the one that the log still reaches back to. */
+  #records: readonly SnapshotRecord[] = [];
+
+  constructor(log: Log, blobs: Blobs) {
+    this.#log = log;
+    this.#blobs = blobs;
+  }
+
+  /** The sequence of the newest snapshot, 0 without one. */
+  get newestSequence(): number {
+    return this.#records[0]?.sequence ?? 0;
+  }
+
+  /**
+   * The newest snapshot that is whole. `undefined` when the log must be applied from its beginning;
+   * `SNAPSHOT_DAMAGED` when it does not reach back that far.
+   */
+  async load(head: LogHead): Promise<LoadedSnapshot | undefined> {
+    this.#records = await this.#findRecords(head);
+    const problems: string[] = [];
+    for (const record of this.#records.slice(0, SNAPSHOTS_KEPT)) {
+      const state = await this.#read(record, problems);
+      if (state !== undefined) return { sequence: record.sequence, state };
+    }
+    if (head.first === 1) return undefined;
+    const tried = problems.length === 0 ? 'none is recorded' : problems.join('; ');
+    throw new TarsierError(
+      'SNAPSHOT_DAMAGED',
+      `Cannot rebuild the state: the log begins with entry ${head.first}, and no snapshot before it can be read (${tried}). Restore log and blobs together from a backup.`,
+      { details: { first: head.first, problems } },
+    );
+  }
+
+  /** Stores a snapshot and records it in the log. `state` is the one after `sequence`. */
+  async save(sequence: number, state: Uint8Array): Promise<void> {
+    const [entry] = await this.#log.read(sequence, 1);
+    if (entry === undefined) {
+      throw new TarsierError('LOG_DAMAGED', `Entry ${sequence} was applied but is not in the log.`);
+    }
+    const header = { sequence, hash: entry.hash };
+    const blob = await this.#blobs.put(chunks(encodeSnapshot(header, state)));
+    const older = this.#records.slice(0, SNAPSHOTS_KEPT).map(withoutOlder);
+    const record = { ...header, digest: blob.digest, sizeBytes: blob.sizeBytes, older };
+    await this.#log.append({ commandId: recordCommandId(record), payload: encodeRecord(record) });
+    await this.note(record);
+  }
+
+  /** Takes note of a record, own or of another member, and lets go of what it makes superfluous. */
+  async note(record: SnapshotRecord): Promise<void> {
+    if (record.sequence <= this.newestSequence) return;
+    const [third, ...rest] = [record, ...this.#records].slice(SNAPSHOTS_KEPT);
+    this.#records = [record, ...this.#records].slice(0, SNAPSHOTS_KEPT + 1);
+    // The log stays for two snapshots' worth of commands: members that lag, and repeated commands.
+    if (third !== undefined) await this.#log.trim(third.sequence);
+    for (const old of third === undefined ? [] : [third, ...rest]) {
+      await this.#blobs.delete(old.digest);
+    }
+  }
+
+  async #findRecords(head: LogHead): Promise<readonly SnapshotRecord[]> {
+    for (let end = head.sequence; end >= head.first; end -= SCAN_ENTRIES_PER_READ) {
+      const start = Math.max(head.first, end - SCAN_ENTRIES_PER_READ + 1);
+      const entries = await this.#log.read(start, end - start + 1);
+      const record = entries.map(readRecord).findLast((found) => found !== undefined);
+      if (record !== undefined) return [record, ...record.older];
+    }
+    return [];
+  }
+
+  async #read(record: SnapshotRecord, problems: string[]): Promise<Uint8Array | undefined> {
+    const name = `snapshot of entry ${record.sequence} (${record.digest})`;
+    try {
+      const bytes = await collect(await this.#blobs.get(record.digest), record.sizeBytes);
+      const state = decodeSnapshot(bytes, record);
+      if (state === undefined) problems.push(`${name} speaks for another log`);
+      return state;
+    } catch (error) {
+      if (!isTarsierError(error)) throw error;
+      problems.push(`${name}: ${error.message}`);
+      return undefined;
+    }
+  }
+}
+
+function withoutOlder(record: SnapshotRecord): SnapshotRecord {
+  return { ...record, older: [] };
+}
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    yield bytes.subarray(start, start + CHUNK_BYTES);
+  }
+}
+
+async function collect(content: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(sizeBytes);
+  let end = 0;
+  for await (const chunk of content) {
+    bytes.set(chunk, end);
+    end += chunk.length;
+  }
+  return bytes.subarray(0, end);
+}
