@@ -21,6 +21,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   UPLOAD_OFFSET: 409,
   UPLOAD_INCOMPLETE: 409,
   DISK_FULL: 507,
+  WEBHOOK_NOT_CONFIGURED: 403,
+  WEBHOOK_SIGNATURE_WRONG: 401,
 };
 
 const byConsequence = { transient: 503, terminal: 400, defect: 500 } as const;
