@@ -510,16 +510,6 @@ const rows = {
     meaning: 'The target of one instance does not fit into a message to its agent.',
     remedy: 'Move large configuration files into the package.',
   },
-  LINK_HELLO_TIMEOUT: {
-    consequence: 'transient',
-    meaning: 'A connection to the link was opened, and no agent introduced itself on it.',
-    remedy: 'Nothing for an agent: it connects again. Anything else must not connect there.',
-  },
-  LINK_UNAVAILABLE: {
-    consequence: 'transient',
-    meaning: 'The controller cannot take an agent in now, because its log does not accept writes.',
-    remedy: 'See the log and `/readyz` of the controller; agents try again by themselves.',
-  },
   LINK_REFUSED: {
     consequence: 'terminal',
     meaning: 'The controller answered the connection of an agent with an HTTP error.',

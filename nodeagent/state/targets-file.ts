@@ -1,0 +1,23 @@
+/** The last known targets on disk: what the agent brings about when no controller answers. */
+
+import type { NodeFacts } from '../../link/messages/messages.ts';
+import type { InstanceTarget } from '../../registry/model.ts';
+import { readStateFile, writeStateFile, type StateFileContent } from './state-file.ts';
+
+const FORMAT = 'targets-1';
+
+export interface TargetSet {
+  /** Registry sequence; 0 when nothing was ever received. */
+  readonly revision: number;
+  readonly nodeFacts?: NodeFacts;
+  readonly targets: readonly InstanceTarget[];
+}
+
+export function readTargets(path: string): StateFileContent<TargetSet> {
+  return readStateFile<TargetSet>(path, FORMAT);
+}
+
+/** On return the set is on the disk. */
+export function writeTargets(path: string, set: TargetSet): void {
+  writeStateFile(path, FORMAT, set);
+}

@@ -1,0 +1,173 @@
+/** Turns a target into one concrete start: ports, folders, files, commands, environment, limits. */
+
+import { chownSync, mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { NodeFacts } from '../../../link/messages/messages.ts';
+import type { InstanceEndpoint, InstanceTarget, TimeMs } from '../../../registry/model.ts';
+import type { InstanceRevision, MonitorSpec } from '../../../spec/desired-state.ts';
+import type { ControlGroups } from '../../process/control-groups.ts';
+import { renderServiceConfig } from '../../tars-config/service-config.ts';
+import type { InstanceFolders } from '../instance-folders.ts';
+import { newRunId } from '../run/run-folder.ts';
+import type { RunIntent } from '../run/run-intent.ts';
+import { writeConfigFiles } from './config-files.ts';
+import { buildEnvironment } from './environment.ts';
+import { replaceMacros, type MacroValues } from './macros.ts';
+import { startCommand } from './start-command.ts';
+import { findUser, type ServiceUser } from './users.ts';
+
+export interface PrepareSource {
+  readonly target: InstanceTarget;
+  readonly node: string;
+  readonly facts: NodeFacts;
+  readonly folders: InstanceFolders;
+  /** `undefined` for a service that runs a program of the machine. */
+  readonly releaseFolder: string | undefined;
+  /** By servant name. */
+  readonly ports: ReadonlyMap<string, number>;
+  readonly controlGroups: ControlGroups;
+  readonly bootId: string;
+  readonly now: TimeMs;
+  readonly nodeBinary: string;
+  readonly outputPosition: number;
+}
+
+/** Writes the configuration files; safe to repeat. Errors are about this instance, and coded. */
+export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
+  const { target, folders } = source;
+  const { content } = target;
+  const user =
+    content.user === undefined ? undefined : await findUser(content.user, target.service);
+  makeFolders(folders, user);
+  const folder = source.releaseFolder ?? folders.data;
+  const macros: MacroValues = {
+    node: source.node,
+    address: addressOf(source.facts),
+    conf: folders.conf,
+    data: folders.data,
+    release: folder,
+    ports: source.ports,
+  };
+  const files = [...content.files, ...tarsFiles(source, folder)];
+  writeConfigFiles(
+    {
+      folder: folders.conf,
+      listPath: folders.confList,
+      ...(user === undefined ? {} : { owner: user }),
+    },
+    files,
+  );
+  const runId = newRunId(source.now);
+  const groups = source.controlGroups.create(runId, content.limits);
+  const { shimGroup } = source.controlGroups;
+  return {
+    runId,
+    bootId: source.bootId,
+    startedAt: source.now,
+    target,
+    endpoints: endpointsOf(content, macros),
+    ...commandsOf(content, macros, startCommand(content, folder, source.nodeBinary)),
+    folder,
+    env: environmentOf(source, macros, user),
+    outputPosition: source.outputPosition,
+    ...groups,
+    ...(user === undefined ? {} : { user }),
+    ...(shimGroup === undefined ? {} : { shimGroup }),
+  };
+}
+
+/** The first address is the one that services are reached at. */
+export function addressOf(facts: NodeFacts): string {
+  return Object.values(facts.addresses)[0] ?? '127.0.0.1';
+}
+
+function makeFolders(folders: InstanceFolders, user: ServiceUser | undefined): void {
+  for (const folder of [folders.root, folders.conf, folders.runs]) {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  }
+  mkdirSync(folders.data, { recursive: true, mode: user === undefined ? 0o700 : 0o750 });
+  if (user !== undefined) chownSync(folders.data, user.uid, user.gid);
+}
+
+const TARS_CONFIG_SUFFIX = '.config.conf';
+
+function tarsFiles(source: PrepareSource, folder: string): { path: string; content: string }[] {
+  const { content, service } = source.target;
+  if (content.type === 'process') return [];
+  const text = renderServiceConfig({
+    service,
+    node: source.node,
+    address: addressOf(source.facts),
+    basePath: folder,
+    dataPath: source.folders.data,
+    logPath: source.folders.log,
+    stopTimeoutMs: content.stopTimeoutMs,
+    servants: content.servants,
+    ports: source.ports,
+    template: content.template,
+  });
+  return [{ path: `${service}${TARS_CONFIG_SUFFIX}`, content: text }];
+}
+
+function endpointsOf(content: InstanceRevision, macros: MacroValues): InstanceEndpoint[] {
+  return content.servants.map(({ name, protocol, weight }) => ({
+    servant: `${content.service}.${name}`,
+    protocol,
+    host: macros.address,
+    port: macros.ports.get(name) ?? 0,
+    weight,
+  }));
+}
+
+type Commands = Pick<RunIntent, 'start' | 'stop' | 'preStart' | 'postStop' | 'monitor'>;
+
+function commandsOf(content: InstanceRevision, macros: MacroValues, start: string): Commands {
+  const { hooks, monitor, stop } = content;
+  const render = (text: string, where: string): string => replaceMacros(text, macros, where);
+  return {
+    start: render(start, 'run.start'),
+    ...(stop === undefined ? {} : { stop: render(stop, 'run.stop') }),
+    ...(hooks.preStart === undefined
+      ? {}
+      : { preStart: render(hooks.preStart, 'run.hooks.preStart') }),
+    ...(hooks.postStop === undefined
+      ? {}
+      : { postStop: render(hooks.postStop, 'run.hooks.postStop') }),
+    ...(monitor === undefined ? {} : { monitor: renderMonitor(monitor, render) }),
+  };
+}
+
+function renderMonitor(
+  monitor: MonitorSpec,
+  render: (text: string, where: string) => string,
+): MonitorSpec {
+  return { ...monitor, target: render(monitor.target, 'run.monitor') };
+}
+
+function environmentOf(
+  source: PrepareSource,
+  macros: MacroValues,
+  user: ServiceUser | undefined,
+): Record<string, string> {
+  const { target, folders } = source;
+  const { content } = target;
+  const env = Object.entries(content.env).map(([name, value]) => [
+    name,
+    replaceMacros(value, macros, `env.${name}`),
+  ]);
+  const tars =
+    content.type === 'process'
+      ? {}
+      : { TARS_CONFIG: join(folders.conf, `${target.service}${TARS_CONFIG_SUFFIX}`) };
+  return buildEnvironment({
+    instance: target.instance,
+    service: target.service,
+    version: content.release?.version,
+    revision: target.revision,
+    macros,
+    home: user === undefined ? userInfo().homedir : folders.data,
+    nodeFolder: dirname(source.nodeBinary),
+    env: { ...tars, ...Object.fromEntries(env) },
+  });
+}
