@@ -11,7 +11,12 @@ import type { SourceSnapshot } from './commit-reader.ts';
 import type { GitAccess } from './git-hardening.ts';
 import { Mirror } from './mirror.ts';
 import { watchRefs } from './ref-watch.ts';
-import { forgetAcceptedRewind, readAcceptedRewind, sourceFolder } from './rewind-acceptance.ts';
+import {
+  forgetAcceptedRewind,
+  readAcceptedRewind,
+  sourceFolder,
+  watchAcceptance,
+} from './rewind-acceptance.ts';
 import { checkSource, type CheckedSource, type SourceSettings } from './source-settings.ts';
 import {
   headAccepted,

@@ -10,9 +10,12 @@ const secretHeader = 'x-gitlab-token';
 
 export type SignatureCheck = 'valid' | 'wrong' | 'missing';
 
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
 /** Compares digests, so that neither time nor length tells anything about the expected text. */
 function sameText(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
 }
 
