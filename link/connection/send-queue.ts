@@ -36,7 +36,12 @@ export class SendQueue {
 
   /** False: not taken, because the queue is full or the socket is not open. */
   send(bytes: Uint8Array): boolean {
-    if (this.#socket.readyState !== WebSocket.OPEN || !this.hasRoom()) return false;
+    return this.hasRoom() && this.sendRegardless(bytes);
+  }
+
+  /** For what is small, or must follow what was taken. False: the socket is not open. */
+  sendRegardless(bytes: Uint8Array): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#queuedBytes += bytes.byteLength;
     this.#socket.send(bytes, { binary: true, compress: false }, () => this.#sent(bytes.byteLength));
     return true;

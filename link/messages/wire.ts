@@ -3,7 +3,7 @@
 import { Packr } from 'msgpackr';
 import { checkFrame } from './check-frame.ts';
 import { checkShape } from './check-shape.ts';
-import type { AgentMessage, ControllerMessage } from './messages.ts';
+import { protocolVersion, type AgentMessage, type ControllerMessage } from './messages.ts';
 import type { Shape } from './shape.ts';
 import { agentShapes, controllerShapes } from './shapes.ts';
 
@@ -14,7 +14,12 @@ const packr = new Packr({ useRecords: false, int64AsType: 'number', skipValues: 
 export type Decoded<Message> =
   | { readonly ok: true; readonly message: Message }
   /** `fault` is a sentence without the code `LINK_MESSAGE_INVALID`, which is always the same. */
-  | { readonly ok: false; readonly fault: string };
+  | {
+      readonly ok: false;
+      readonly fault: string;
+      /** Set when the peer speaks another version: the fault is only the consequence. */
+      readonly otherVersion?: number;
+    };
 
 export function encodeMessage(message: AgentMessage | ControllerMessage): Uint8Array {
   return packr.pack(message);
@@ -35,12 +40,21 @@ function decode<Message extends { readonly type: string }>(
   const frameFault = checkFrame(bytes);
   if (frameFault !== undefined) return { ok: false, fault: frameFault };
   const value = unpack(bytes);
-  const type = typeof value === 'object' && value !== null && 'type' in value && value.type;
-  if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) {
+  const isObject = typeof value === 'object' && value !== null;
+  const type = isObject && 'type' in value ? value.type : undefined;
+  if (!isObject || typeof type !== 'string' || !Object.hasOwn(shapes, type)) {
     return { ok: false, fault: 'the message has no known type' };
   }
   const fault = checkShape(shapes[type] as Shape, value, type);
-  return fault === undefined ? { ok: true, message: value as Message } : { ok: false, fault };
+  if (fault === undefined) return { ok: true, message: value as Message };
+  const spoken = versionOf(value);
+  const isOther = type === 'hello' && spoken !== undefined && spoken !== protocolVersion;
+  return { ok: false, fault, ...(isOther ? { otherVersion: spoken } : {}) };
+}
+
+function versionOf(value: object): number | undefined {
+  const version = 'protocolVersion' in value ? value.protocolVersion : undefined;
+  return typeof version === 'number' ? version : undefined;
 }
 
 function unpack(bytes: Uint8Array): unknown {

@@ -1,0 +1,291 @@
+/** All agents that are connected to this controller: lets them in, feeds them, notices their loss. */
+
+import type { Socket } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
+import { protocolVersion, type AgentMessage, type Hello } from '../../link/messages/messages.ts';
+import { patchContentPath } from '../../link/packages/patch-api.ts';
+import type { RegistryCommand } from '../../registry/commands.ts';
+import { nodeOfInstance } from '../../registry/instance-id.ts';
+import type { NodeSession, RegistryState } from '../../registry/model.ts';
+import type { RegistryResult } from '../../registry/result.ts';
+import { createTargetHistory, recordTargetChanges } from '../../registry/target-delta.ts';
+import type { Applied, Replica } from '../../replica/core/replica.ts';
+import { AgentConnection } from './agent-connection.ts';
+import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
+import type { LogsOptions, LogsPiece } from './log-streams.ts';
+import { MissingNodes } from './missing-nodes.ts';
+
+export interface LinkPorts {
+  readonly replica: Replica<RegistryState, RegistryCommand, RegistryResult>;
+  readonly log: FastifyBaseLogger;
+  readonly timing?: Partial<LinkTiming>;
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly nowMs?: () => number;
+  /** `performance.now` by default. */
+  readonly monotonicMs?: () => number;
+}
+
+export class AgentLinks {
+  readonly #ports: LinkPorts;
+  readonly #timing: LinkTiming;
+  readonly #nowMs: () => number;
+  readonly #monotonicMs: () => number;
+  readonly #sessions = new Map<string, AgentSession>();
+  readonly #sockets = new Set<AgentConnection>();
+  readonly #missing = new MissingNodes();
+  readonly #applied = new Map<string, number>();
+  readonly #toFlush = new Set<string>();
+  readonly #sessionPorts: AgentSessionPorts;
+  readonly #unsubscribe: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #sequence: number;
+  #sweptAtMs: number;
+  #isClosed = false;
+
+  constructor(ports: LinkPorts) {
+    this.#ports = ports;
+    this.#timing = { ...defaultLinkTiming, ...ports.timing };
+    this.#nowMs = ports.nowMs ?? Date.now;
+    this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
+    this.#sequence = ports.replica.sequence;
+    this.#sweptAtMs = this.#monotonicMs();
+    this.#sessionPorts = this.#makeSessionPorts();
+    this.#expectKnownAgents();
+    this.#unsubscribe = ports.replica.subscribe((applied) => this.#onApplied(applied));
+    this.#timer = setInterval(() => this.#sweep(), this.#timing.heartbeatMs);
+  }
+
+  /** Revision of the targets that the node's agent has on its disk, as far as this process knows. */
+  appliedRevision(node: string): number | undefined {
+    return this.#applied.get(node);
+  }
+
+  /**
+   * Lines of an instance's output, from its agent. Throws while it is read: `INSTANCE_NOT_FOUND`,
+   * `AGENT_OFFLINE`, `LOGS_BUSY`, `LOGS_FAILED`.
+   */
+  async *requestLogs(instance: string, options: LogsOptions): AsyncGenerator<LogsPiece> {
+    const { targets, observed } = this.#ports.replica.state;
+    if (!targets.has(instance) && !observed.has(instance)) {
+      throw new TarsierError('INSTANCE_NOT_FOUND', `There is no instance ${instance}.`);
+    }
+    const node = nodeOfInstance(instance);
+    const session = this.#sessions.get(node);
+    if (session === undefined) {
+      throw new TarsierError('AGENT_OFFLINE', `The agent of node ${node} is not connected.`);
+    }
+    yield* session.logs.read(instance, options);
+  }
+
+  /** Takes over a socket that was authenticated. */
+  accept(socket: WebSocket, tcp: Socket): void {
+    let session: AgentSession | undefined;
+    const connection = new AgentConnection(socket, tcp, {
+      deadAfterMs: this.#timing.deadAfterMs,
+      monotonicMs: this.#monotonicMs,
+      onMessage: (message) => {
+        if (session === undefined) session = this.#onHello(connection, message);
+        else session.handle(message);
+      },
+      onDrain: () => session?.flush(),
+      onClose: () => {
+        clearTimeout(helloTimer);
+        this.#sockets.delete(connection);
+        if (session !== undefined) this.#onSessionEnd(session);
+      },
+    });
+    const helloTimer = setTimeout(() => {
+      if (session === undefined) connection.closeForNow('no hello came');
+    }, this.#timing.deadAfterMs);
+    this.#sockets.add(connection);
+    if (this.#isClosed) connection.closeForRestart();
+  }
+
+  /** Sends every agent away in good order: they come back at once, to whoever is there then. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+    for (const connection of this.#sockets) connection.closeForRestart();
+  }
+
+  #makeSessionPorts(): AgentSessionPorts {
+    const { replica, log } = this.#ports;
+    return {
+      state: () => replica.state,
+      sequence: () => this.#sequence,
+      history: createTargetHistory(this.#sequence),
+      write: async ({ node, hello: { sessionId } }, { full, instances, gone }) => {
+        const at = this.#nowMs();
+        const command = { at, node, sessionId, full, instances, gone };
+        return (await replica.propose({ type: 'report-observed', ...command })).result;
+      },
+      onApplied: ({ node }, revision) => this.#applied.set(node, revision),
+      onTargetsTooLarge: ({ node }, instances) =>
+        log.error({ node, instances, code: 'LINK_MESSAGE_TOO_LARGE' }, 'targets left out'),
+      onWriteFailed: ({ node, connection }, error) => {
+        log.error({ node, err: error }, 'report was not written');
+        connection.closeForNow('the registry cannot be written');
+      },
+    };
+  }
+
+  /** Agents that were there before this process began get the time to find it. */
+  #expectKnownAgents(): void {
+    const deadlineMs = this.#monotonicMs() + this.#timing.deadAfterMs + this.#timing.retryMaxMs;
+    for (const { node, sessionId, state } of this.#ports.replica.state.sessions.values()) {
+      if (state === 'alive') this.#missing.add(node, sessionId, deadlineMs);
+    }
+  }
+
+  #onHello(connection: AgentConnection, hello: AgentMessage): AgentSession | undefined {
+    if (hello.type !== 'hello') {
+      connection.refuse('LINK_MESSAGE_INVALID', `The agent sent ${hello.type} before hello.`);
+      return undefined;
+    }
+    if (hello.protocolVersion !== protocolVersion) {
+      connection.refuseVersion(hello.protocolVersion);
+      return undefined;
+    }
+    if (!this.#isKnown(hello.node)) {
+      connection.refuse('NODE_UNKNOWN', this.#unknownText(hello.node));
+      return undefined;
+    }
+    const other = this.#sessions.get(hello.node);
+    if (other !== undefined && this.#isRival(other, hello)) {
+      connection.refuse('NODE_BUSY', this.#busyText(other, hello));
+      return undefined;
+    }
+    const session = new AgentSession(hello, connection, this.#sessionPorts);
+    // The place is taken before anything is awaited, so that two helloes cannot both win it.
+    this.#sessions.set(hello.node, session);
+    this.#missing.found(hello.node);
+    if (other !== undefined) {
+      other.end();
+      other.connection.terminate();
+    }
+    void this.#open(session);
+    return session;
+  }
+
+  /** A node that was taken out of Git is let in while the registry remembers it, to be emptied. */
+  #isKnown(node: string): boolean {
+    const { nodes, sessions } = this.#ports.replica.state;
+    return nodes.has(node) || sessions.has(node);
+  }
+
+  #isRival(other: AgentSession, hello: Hello): boolean {
+    const { connection } = other;
+    if (other.hello.sessionId === hello.sessionId) return false;
+    return connection.isOpen && connection.silentMs <= this.#timing.deadAfterMs;
+  }
+
+  #unknownText(node: string): string {
+    const { source } = this.#ports.replica.state;
+    const where =
+      source === undefined ? 'no commit is in force yet' : `commit ${source.inForceCommit}`;
+    return `There is no Node ${node} in Git (${where}). Commit a file, such as nodes/${node}.yaml, with kind: Node and metadata.name: ${node}; the agent tries again by itself.`;
+  }
+
+  #busyText({ hello, connection }: AgentSession, newer: Hello): string {
+    return `Node ${newer.node} is served already by an agent on ${hello.hostname} (${connection.remoteAddress}, session ${hello.sessionId}). Stop that agent, or start the one on ${newer.hostname} with another --node.`;
+  }
+
+  async #open(session: AgentSession): Promise<void> {
+    const { hello, connection, node } = session;
+    const { sessionId, agentVersion, bootId, hostname, haveRevision } = hello;
+    const at = this.#nowMs();
+    const record: NodeSession = {
+      node,
+      sessionId,
+      state: 'alive',
+      since: at,
+      agentVersion,
+      bootId,
+      hostname,
+    };
+    try {
+      const { replica } = this.#ports;
+      const { result } = await replica.propose({ type: 'open-session', at, session: record });
+      if (!result.accepted) return connection.refuse(result.code, result.message);
+    } catch (error) {
+      this.#ports.log.error({ node, err: error }, 'agent was not let in');
+      return connection.closeForNow('the registry cannot be written');
+    }
+    if (this.#sessions.get(node) !== session) return undefined;
+    this.#ports.log.info({ node, hostname, agentVersion }, 'agent connected');
+    // Only a revision that this process sent and saw acknowledged is surely one of this registry.
+    const holds = haveRevision > 0 && this.#applied.get(node) === haveRevision;
+    return session.welcome({
+      heartbeatMs: this.#timing.heartbeatMs,
+      packagesPath: patchContentPath,
+      base: holds ? haveRevision : undefined,
+    });
+  }
+
+  #onSessionEnd(session: AgentSession): void {
+    session.end();
+    const { node, connection, hello } = session;
+    if (this.#sessions.get(node) !== session) return;
+    this.#sessions.delete(node);
+    if (this.#isClosed) return;
+    const deadlineMs = this.#monotonicMs() + this.#timing.deadAfterMs - connection.silentMs;
+    this.#missing.add(node, hello.sessionId, deadlineMs);
+    this.#ports.log.info({ node, hostname: hello.hostname }, 'agent disconnected');
+  }
+
+  #onApplied({ sequence, result }: Applied<RegistryCommand, RegistryResult>): void {
+    this.#sequence = sequence;
+    if (!result.accepted) return;
+    const { targets, nodes } = result.changes;
+    recordTargetChanges(this.#sessionPorts.history, sequence, targets);
+    for (const { node } of targets) this.#flushSoon(node);
+    for (const node of nodes) {
+      const session = this.#sessions.get(node);
+      if (session === undefined) continue;
+      if (this.#isKnown(node)) this.#flushSoon(node);
+      else session.connection.refuse('NODE_UNKNOWN', this.#unknownText(node));
+    }
+  }
+
+  /** Commands that are applied together make one message. */
+  #flushSoon(node: string): void {
+    if (!this.#sessions.has(node)) return;
+    if (this.#toFlush.size === 0) setImmediate(() => this.#flushAll());
+    this.#toFlush.add(node);
+  }
+
+  #flushAll(): void {
+    const nodes = [...this.#toFlush];
+    this.#toFlush.clear();
+    for (const node of nodes) this.#sessions.get(node)?.flush();
+  }
+
+  #sweep(): void {
+    const nowMs = this.#monotonicMs();
+    const wePaused = nowMs - this.#sweptAtMs > this.#timing.deadAfterMs / 2;
+    this.#sweptAtMs = nowMs;
+    if (wePaused) this.#missing.extend(nowMs + this.#timing.deadAfterMs);
+    for (const connection of this.#sockets) {
+      if (connection.checkLife() === 'dead') connection.terminate();
+    }
+    for (const { node, sessionId } of this.#missing.takeLost(nowMs)) {
+      void this.#lose(node, sessionId);
+    }
+  }
+
+  async #lose(node: string, sessionId: string): Promise<void> {
+    this.#ports.log.warn({ node, sessionId }, 'agent lost');
+    try {
+      const at = this.#nowMs();
+      await this.#ports.replica.propose({ type: 'lose-session', at, node, sessionId });
+    } catch (error) {
+      this.#ports.log.error({ node, err: error }, 'loss of agent was not written');
+      // It is tried again with the next sweep, unless the agent is back.
+      if (!this.#sessions.has(node)) this.#missing.add(node, sessionId, this.#monotonicMs());
+    }
+  }
+}

@@ -1,0 +1,155 @@
+/** One agent that was let in: sends its targets, takes its reports, tracks what it has applied. */
+
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import type { AgentMessage, Hello, NodeFacts, Report } from '../../link/messages/messages.ts';
+import { nodeOfInstance } from '../../registry/instance-id.ts';
+import type { RegistryState } from '../../registry/model.ts';
+import type { RegistryResult } from '../../registry/result.ts';
+import { fullTargets, targetDelta, type TargetHistory } from '../../registry/target-delta.ts';
+import type { DesiredNode } from '../../spec/desired-state.ts';
+import type { AgentConnection } from './agent-connection.ts';
+import { encodeTargets } from './encode-targets.ts';
+import { LogStreams } from './log-streams.ts';
+import { ReportQueue } from './report-queue.ts';
+
+export interface AgentSessionPorts {
+  state(): RegistryState;
+  /** The sequence up to which `history` is recorded. */
+  sequence(): number;
+  readonly history: TargetHistory;
+  write(session: AgentSession, report: Omit<Report, 'type'>): Promise<RegistryResult>;
+  onApplied(session: AgentSession, revision: number): void;
+  onTargetsTooLarge(session: AgentSession, instances: readonly string[]): void;
+  onWriteFailed(session: AgentSession, error: unknown): void;
+}
+
+export class AgentSession {
+  readonly hello: Hello;
+  readonly connection: AgentConnection;
+  readonly logs: LogStreams;
+  readonly #ports: AgentSessionPorts;
+  readonly #reports: ReportQueue;
+  #isWelcomed = false;
+  /** Revision that the agent has or gets by what was sent. */
+  #sentRevision: number | undefined;
+  #sentNode: DesiredNode | undefined;
+  #lastReport = 0;
+  #ackDue = 0;
+
+  constructor(hello: Hello, connection: AgentConnection, ports: AgentSessionPorts) {
+    this.hello = hello;
+    this.connection = connection;
+    this.#ports = ports;
+    this.logs = new LogStreams((message) => connection.send(message));
+    this.#reports = new ReportQueue({
+      write: (report) => ports.write(this, report),
+      onWritten: (number) => {
+        this.#ackDue = number;
+        this.flush();
+      },
+      onRefused: ({ code, message }) => connection.refuse(code, message),
+      onFailed: (error) => ports.onWriteFailed(this, error),
+      pauseReading: () => connection.pauseReading(),
+      resumeReading: () => connection.resumeReading(),
+    });
+  }
+
+  get node(): string {
+    return this.hello.node;
+  }
+
+  /** `base`: the revision that the agent holds for sure; `undefined` sends everything. */
+  welcome(settings: { heartbeatMs: number; packagesPath: string; base: number | undefined }): void {
+    const { heartbeatMs, packagesPath, base } = settings;
+    this.connection.send({ type: 'welcome', heartbeatMs, packagesPath });
+    this.#isWelcomed = true;
+    this.#sentRevision = base;
+    this.flush();
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#isWelcomed = false;
+    this.#reports.stop();
+    this.logs.fail(new TarsierError('AGENT_OFFLINE', `The agent of node ${this.node} went away.`));
+  }
+
+  handle(message: AgentMessage): void {
+    if (!this.#isWelcomed) return this.#refuseMessage(`${message.type} before welcome`);
+    switch (message.type) {
+      case 'hello':
+        return this.#refuseMessage('a second hello');
+      case 'heartbeat':
+        return undefined;
+      case 'report':
+        return this.#onReport(message);
+      case 'targets-ack':
+        // A revision that was never sent would end a drain that is not over.
+        if (message.revision > (this.#sentRevision ?? 0)) {
+          return this.#refuseMessage(`an acknowledgement of revision ${message.revision}`);
+        }
+        return this.#ports.onApplied(this, message.revision);
+      case 'logs-chunk':
+        return this.logs.onChunk(message);
+    }
+  }
+
+  /** Sends what the agent does not have yet, if there is room; else it is called again later. */
+  flush(): void {
+    if (!this.#isWelcomed || !this.connection.isOpen || !this.connection.hasRoom()) return;
+    if (this.#ackDue > 0) this.connection.send({ type: 'report-ack', number: this.#ackDue });
+    this.#ackDue = 0;
+    this.#sendTargets();
+  }
+
+  #sendTargets(): void {
+    const { history } = this.#ports;
+    const state = this.#ports.state();
+    const base = this.#sentRevision;
+    const delta =
+      base === undefined
+        ? fullTargets(state, this.node)
+        : targetDelta(state, history, this.node, base);
+    const node = state.nodes.get(this.node);
+    const isUnchanged = delta.upsert.length === 0 && delta.remove.length === 0;
+    if (delta.base !== undefined && isUnchanged && node === this.#sentNode) return;
+    const revision = this.#ports.sequence();
+    const nodeFacts = node === undefined ? undefined : factsOf(node);
+    const { frames, tooLarge } = encodeTargets({
+      type: 'targets',
+      revision,
+      ...(nodeFacts === undefined ? {} : { nodeFacts }),
+      ...delta,
+    });
+    for (const frame of frames) this.connection.sendEncoded(frame);
+    this.#sentRevision = revision;
+    this.#sentNode = node;
+    if (tooLarge.length > 0) this.#ports.onTargetsTooLarge(this, tooLarge);
+  }
+
+  #onReport(report: Report): void {
+    if (report.number <= this.#lastReport) {
+      return this.#refuseMessage(`report ${report.number} after ${this.#lastReport}`);
+    }
+    if (this.#lastReport === 0 && !report.full) {
+      return this.#refuseMessage('a first report that is not full');
+    }
+    const named = [...report.instances.map(({ instance }) => instance), ...report.gone];
+    const foreign = named.find((instance) => nodeOfInstance(instance) !== this.node);
+    if (foreign !== undefined) {
+      const text = `The agent of node ${this.node} reported ${foreign}, which is not its own. See that it has the data directory of its own node.`;
+      return this.connection.refuse('REPORT_FOREIGN_INSTANCE', text);
+    }
+    this.#lastReport = report.number;
+    this.#reports.push(report);
+  }
+
+  #refuseMessage(what: string): void {
+    const text = `The agent sent ${what}. Run the same version of Tarsier on agent and controller.`;
+    this.connection.refuse('LINK_MESSAGE_INVALID', text);
+  }
+}
+
+function factsOf({ dataCenter, addresses, portRange }: DesiredNode): NodeFacts {
+  return { dataCenter, addresses, portRange };
+}
