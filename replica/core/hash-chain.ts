@@ -9,21 +9,23 @@ export type HashFunction = (bytes: Uint8Array) => string;
 export const GENESIS_HASH = '0'.repeat(64);
 
 const encoder = new TextEncoder();
+/** Entries are small and many: most are joined here and not in a new array each. */
+const scratch = new Uint8Array(16_384);
 
 /** The hash of an entry that follows an entry with hash `previousHash`. */
 export function chainHash(
   hash: HashFunction,
   previousHash: string,
-  entry: Pick<LogEntry, 'sequence' | 'commandId' | 'payload'>,
+  { sequence, commandId, payload }: Pick<LogEntry, 'sequence' | 'commandId' | 'payload'>,
 ): string {
   // The length of the command id keeps (id, payload) pairs apart that would join to the same bytes.
-  const head = encoder.encode(
-    `${previousHash}\n${entry.sequence}\n${entry.commandId.length}\n${entry.commandId}\n`,
-  );
-  const bytes = new Uint8Array(head.length + entry.payload.length);
-  bytes.set(head);
-  bytes.set(entry.payload, head.length);
-  return hash(bytes);
+  const head = `${previousHash}\n${sequence}\n${commandId.length}\n${commandId}\n`;
+  // A UTF-16 unit takes at most three bytes in UTF-8.
+  const sizeMax = head.length * 3 + payload.length;
+  const bytes = sizeMax <= scratch.length ? scratch : new Uint8Array(sizeMax);
+  const { written } = encoder.encodeInto(head, bytes);
+  bytes.set(payload, written);
+  return hash(bytes.subarray(0, written + payload.length));
 }
 
 export interface ChainBreak {

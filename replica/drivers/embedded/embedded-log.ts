@@ -76,7 +76,12 @@ class EmbeddedLog implements Log {
   constructor({ directory, entryBytesMax = ENTRY_BYTES_MAX }: EmbeddedLogOptions) {
     this.#directory = directory;
     this.#entryBytesMax = entryBytesMax;
-    this.#thread = new Worker(threadFile, { workerData: { directory }, name: 'tarsier-log' });
+    this.#thread = new Worker(threadFile, {
+      workerData: { directory },
+      name: 'tarsier-log',
+      // Flags that were meant for the main script (`--input-type`, `--test`) must not reach the thread.
+      execArgv: [],
+    });
     this.opened = new Promise((resolve, reject) => {
       this.#calls.set(0, { resolve: () => resolve(), reject });
     });
@@ -195,10 +200,13 @@ class EmbeddedLog implements Log {
     return batch;
   }
 
+  /** After the callers of `append` went on: most listeners then know already. */
   #tell(outcomes: readonly AppendOutcome[]): void {
     const newest = outcomes.findLast((outcome) => 'duplicate' in outcome && !outcome.duplicate);
     if (newest === undefined || !('sequence' in newest)) return;
-    for (const listener of this.#listeners) listener(newest.sequence);
+    setImmediate(() => {
+      for (const listener of this.#listeners) listener(newest.sequence);
+    });
   }
 
   #call<Call extends LogCall>(call: Call): Promise<LogAnswers[Call['kind']]> {
@@ -232,7 +240,11 @@ class EmbeddedLog implements Log {
     this.#failure ??=
       cause === undefined
         ? this.#unusable()
-        : new TarsierError('DEFECT', `The thread of the log ${this.#directory} failed.`, { cause });
+        : new TarsierError(
+            'DEFECT',
+            `The thread of the log ${this.#directory} ended: ${String(cause)}`,
+            { cause },
+          );
     for (const waiter of this.#calls.values()) waiter.reject(this.#failure);
     this.#calls.clear();
   }
