@@ -449,7 +449,7 @@ const rows = {
     remedy:
       'Push the expected history again, merge it (`git merge -s ours`), or accept the new head with `tarsctl source accept`. What is in force stays until then.',
   },
-  RECONCILE_STALE: {
+  STALE_SOURCE: {
     consequence: 'transient',
     meaning: 'A commit was computed against a registry that has changed since.',
     remedy: 'Nothing: it is computed again.',

@@ -21,6 +21,11 @@ export interface ApplyCommit {
   readonly at: TimeMs;
   readonly fencingToken: number;
   readonly source: SourceRecord;
+  /**
+   * The source record that this was computed against, `none` for an empty registry. With another
+   * one in force by now the command changes nothing: what was kept back might be lost.
+   */
+  readonly basedOn?: { readonly commit: string; readonly appliedAt: TimeMs } | 'none';
   readonly cluster: DesiredCluster;
   readonly upsertNodes: readonly DesiredNode[];
   readonly removeNodes: readonly string[];

@@ -102,6 +102,8 @@ export interface ScopeRecord {
 /** The last commit that was looked at and what came of it. */
 export interface SourceRecord {
   readonly commit: string;
+  /** Where it was taken from; another origin is another history. `url` is without credentials. */
+  readonly origin?: { readonly url: string; readonly branch: string; readonly path: string };
   readonly committedAt: TimeMs;
   readonly author: string;
   readonly subject: string;

@@ -6,6 +6,7 @@ import type { RegistryEvent } from './model.ts';
 /** Why a command was refused; see docs/errors.md. */
 export type RegistryRefusalCode =
   | 'STALE_LEASE'
+  | 'STALE_SOURCE'
   | 'STALE_SESSION'
   | 'NODE_UNKNOWN'
   | 'REPORT_FOREIGN_INSTANCE';

@@ -22,7 +22,7 @@ export interface CommitLoaderPorts {
   /** For a file that is not read because of its size. */
   loadOversized(path: string, blobId: string, sizeBytes: number): LoadedFile;
   /** Paths that the objects of these files name with `file:`. */
-  listTextReferences(files: ReadonlyMap<string, LoadedFile>): Iterable<string>;
+  listTextReferences(files: Iterable<LoadedFile>): Iterable<string>;
   readonly fileBytesMax: number;
   readonly textBytesMax: number;
 }
@@ -104,7 +104,7 @@ export class CommitLoader {
   ): Promise<ReadonlyMap<string, TextFile>> {
     const before = this.#texts;
     const texts = new Map<string, TextFile>();
-    const wanted = new Set(this.#ports.listTextReferences(files));
+    const wanted = new Set(this.#ports.listTextReferences(files.values()));
     await Promise.all(
       [...wanted].map(async (path) => {
         const text = await this.#readText(snapshot, path, before.get(path));

@@ -6,7 +6,7 @@ import { dropObserved, indexesOf, instancesAt } from '../indexes.ts';
 import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity, sameData } from '../same-data.ts';
-import type { Effects } from './effects.ts';
+import { refuse, type Effects } from './effects.ts';
 import { checkFencingToken } from './fencing.ts';
 
 export function applyCommit(
@@ -14,7 +14,7 @@ export function applyCommit(
   command: ApplyCommit,
   effects: Effects,
 ): RegistryRefused | undefined {
-  const refused = checkFencingToken(state, command.fencingToken);
+  const refused = checkBasis(state, command) ?? checkFencingToken(state, command.fencingToken);
   if (refused !== undefined) return refused;
   applySource(state, command.source, effects);
   state.cluster = keepIdentity(state.cluster, command.cluster);
@@ -23,6 +23,22 @@ export function applyCommit(
   for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);
   for (const scope of command.removeScopes) removeScope(state, scope, effects);
   return undefined;
+}
+
+/** Held objects keep what the registry had, so the registry must still have it. */
+function checkBasis(state: RegistryState, command: ApplyCommit): RegistryRefused | undefined {
+  const { basedOn } = command;
+  if (basedOn === undefined) return undefined;
+  const { source } = state;
+  const fits =
+    basedOn === 'none'
+      ? source === undefined
+      : source?.commit === basedOn.commit && source.appliedAt === basedOn.appliedAt;
+  if (fits) return undefined;
+  return refuse(
+    'STALE_SOURCE',
+    `Commit ${command.source.commit} was computed against a registry that has changed since; it is computed again.`,
+  );
 }
 
 function applySource(state: RegistryState, source: SourceRecord, effects: Effects): void {

@@ -1,0 +1,166 @@
+/**
+ * Brings the newest commit into the registry: load, resolve, compare, propose once. Level
+ * triggered: the newest commit wins, the ones in between are skipped, and a repeated wake-up
+ * finds nothing to do.
+ */
+
+import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
+import type { ApplyCommit, RegistryCommand } from '../../registry/commands.ts';
+import type { RegistryState } from '../../registry/model.ts';
+import type { RegistryResult } from '../../registry/result.ts';
+import type { Replica } from '../../replica/core/replica.ts';
+import type { Fault } from '../../spec/fault.ts';
+import type { CommitInfo } from '../source/commit-info.ts';
+import type { LoadedCommit } from '../source/commit-loader.ts';
+import type { SourceOrigin } from '../source/git-source.ts';
+import {
+  planCommit,
+  type ComparedPairs,
+  type RegistryInForce,
+  type ResolvedCommit,
+} from './plan-commit.ts';
+
+export interface ReconcilePorts {
+  readonly registry: Replica<RegistryState, RegistryCommand, RegistryResult>;
+  /** `undefined` while another controller leads. */
+  fencingToken(): number | undefined;
+  /** Costs what changed since the commit before. */
+  load(commit: string, inForce: RegistryInForce): Promise<LoadedCommit>;
+  /** Pure; keeps what it can reuse. */
+  resolve(loaded: LoadedCommit, inForce: RegistryInForce): Resolution;
+  now(): number;
+  log(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface Resolution extends Pick<
+  ResolvedCommit,
+  'desired' | 'objectCount' | 'held' | 'holdReason'
+> {
+  readonly faults: readonly Fault[];
+}
+
+/** What was found in the commit that was looked at last. */
+export interface FaultReport {
+  readonly commit: string;
+  readonly faults: readonly Fault[];
+}
+
+interface Offer {
+  readonly head: CommitInfo;
+  readonly origin: SourceOrigin;
+}
+
+/** `again`: at once, against the registry as it is now. `later`: when it is offered again. */
+type Outcome = 'done' | 'again' | 'later';
+
+export class Reconciler {
+  readonly #ports: ReconcilePorts;
+  readonly #compared: ComparedPairs = new WeakMap();
+  #offered: Offer | undefined;
+  #done: Offer | undefined;
+  #working: Promise<void> | undefined;
+  #report: FaultReport | undefined;
+  #problem: TarsierError | undefined;
+  #closed = false;
+
+  constructor(ports: ReconcilePorts) {
+    this.#ports = ports;
+  }
+
+  /** For every commit that the source offers, new or not; what failed before is tried again. */
+  offer(head: CommitInfo, origin: SourceOrigin): void {
+    this.#offered = { head, origin };
+    if (this.#closed) return;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  currentFaults(): FaultReport | undefined {
+    return this.#report;
+  }
+
+  /** Why the newest commit could not even be looked at; `undefined` if it could. */
+  get problem(): TarsierError | undefined {
+    return this.#problem;
+  }
+
+  /** Resolves when there is nothing left to do. */
+  async settled(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.settled();
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#closed && this.#offered !== undefined && !this.#isDone(this.#offered)) {
+      const offer = this.#offered;
+      const outcome = await this.#attempt(offer);
+      if (outcome === 'done') this.#done = offer;
+      // The source offers the commit again with its next look.
+      if (outcome === 'later' && this.#offered === offer) return;
+    }
+  }
+
+  /** Done means: this commit, and nobody has changed the registry's source since. */
+  #isDone({ head }: Offer): boolean {
+    const known = this.#ports.registry.state.source?.commit;
+    return this.#done?.head.commit === head.commit && known === head.commit;
+  }
+
+  async #attempt(offer: Offer): Promise<Outcome> {
+    const fencingToken = this.#ports.fencingToken();
+    if (fencingToken === undefined) return 'later';
+    let command: ApplyCommit | undefined;
+    try {
+      command = await this.#plan(offer, fencingToken);
+      this.#problem = undefined;
+    } catch (error) {
+      this.#fail(offer, error);
+      return 'later';
+    }
+    return command === undefined ? 'done' : this.#propose(command);
+  }
+
+  async #plan({ head, origin }: Offer, fencingToken: number): Promise<ApplyCommit | undefined> {
+    const { registry } = this.#ports;
+    const loaded = await this.#ports.load(head.commit, registry.state);
+    // From here to the proposal nothing waits, so the registry stays as it is compared with. What
+    // others propose in between is caught by `basedOn`.
+    const { faults, ...resolved } = this.#ports.resolve(loaded, registry.state);
+    this.#report = { commit: head.commit, faults };
+    const proposer = { now: this.#ports.now(), fencingToken, compared: this.#compared };
+    return planCommit({ commit: head, origin, ...resolved }, registry.state, proposer);
+  }
+
+  async #propose(command: ApplyCommit): Promise<Outcome> {
+    const { result } = await this.#ports.registry.propose(command);
+    const { commit, held } = command.source;
+    if (result.accepted) {
+      const scopes = command.upsertScopes.length;
+      const removed = command.removeScopes.length;
+      this.#ports.log({ commit, scopes, removed, held: held.length }, 'commit taken over');
+      return 'done';
+    }
+    this.#ports.log({ commit, code: result.code }, 'commit refused by the registry');
+    return result.code === 'STALE_SOURCE' ? 'again' : 'later';
+  }
+
+  /** A commit that brings out a defect of ours is contained: what is in force stays in force. */
+  #fail({ head }: Offer, error: unknown): void {
+    const problem = isTarsierError(error)
+      ? error
+      : new TarsierError('DEFECT', `Commit ${head.commit} could not be taken over.`, {
+          cause: error,
+        });
+    if (this.#problem?.code !== problem.code) {
+      const { code, message } = problem;
+      const fields = { commit: head.commit, code, message, err: error };
+      this.#ports.log(fields, 'commit not taken over');
+    }
+    this.#problem = problem;
+  }
+}
