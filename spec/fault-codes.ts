@@ -61,7 +61,8 @@ const rows = {
   },
   SPEC_NUL_CHARACTER: {
     meaning: 'A file holds a NUL character, as binary files do.',
-    remedy: 'Remove it; if the file is no text, rename it so that it does not end in `.yaml` or `.yml`.',
+    remedy:
+      'Remove it; if the file is no text, rename it so that it does not end in `.yaml` or `.yml`.',
   },
   SPEC_CONTROL_CHARACTER: {
     meaning: 'A file holds a control character.',
