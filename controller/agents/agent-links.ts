@@ -37,6 +37,8 @@ export class AgentLinks {
   readonly #sockets = new Set<AgentConnection>();
   readonly #missing = new MissingNodes();
   readonly #applied = new Map<string, number>();
+  /** Of agents that are not connected now. */
+  readonly #heardAt = new Map<string, number>();
   readonly #toFlush = new Set<string>();
   readonly #sessionPorts: AgentSessionPorts;
   readonly #unsubscribe: () => void;
@@ -61,6 +63,13 @@ export class AgentLinks {
   /** Revision of the targets that the node's agent has on its disk, as far as this process knows. */
   appliedRevision(node: string): number | undefined {
     return this.#applied.get(node);
+  }
+
+  /** When the node's agent was last heard, in ms since 1970; `undefined` if not by this process. */
+  heardAt(node: string): number | undefined {
+    const session = this.#sessions.get(node);
+    if (session === undefined) return this.#heardAt.get(node);
+    return Math.round(this.#nowMs() - session.connection.silentMs);
   }
 
   /**
@@ -230,6 +239,7 @@ export class AgentLinks {
     session.end();
     const { node, connection, hello } = session;
     if (this.#sessions.get(node) !== session) return;
+    this.#heardAt.set(node, Math.round(this.#nowMs() - connection.silentMs));
     this.#sessions.delete(node);
     if (this.#isClosed) return;
     const deadlineMs = this.#monotonicMs() + this.#timing.deadAfterMs - connection.silentMs;

@@ -1,0 +1,117 @@
+/** Decides the next step that brings one scope to what Git asks for: a function to a value. */
+
+import { assert } from '../../errors/assert.ts';
+import type { RegistryState, ScopeRecord, TimeMs } from '../../registry/model.ts';
+import type { ScopeId } from '../../spec/desired-state.ts';
+import { lostGraceMs, placementOf, type Standing } from './placement.ts';
+import { planRecreate } from './plan-recreate.ts';
+import { planRolling } from './plan-rolling.ts';
+import {
+  nextProgress,
+  rolloutStatus,
+  type RolloutProgress,
+  type RolloutStatus,
+} from './rollout-status.ts';
+import { mustChange, type Leaving, type Staying, type Steps } from './steps.ts';
+import { wantedTarget, type Packages } from './wanted-target.ts';
+
+export interface RolloutInput {
+  readonly scope: ScopeId;
+  readonly state: RegistryState;
+  readonly packages: Packages;
+  readonly now: TimeMs;
+  /** From the plan before; `undefined` at the first look. */
+  readonly progress: RolloutProgress | undefined;
+}
+
+/** Applied once, the next plan from the same reports is empty. */
+export interface RolloutPlan extends Steps {
+  /** `undefined` once nothing is left of a scope that was taken out of Git. */
+  readonly status: RolloutStatus | undefined;
+  readonly progress: RolloutProgress | undefined;
+  /** When time alone can change the plan or the status. */
+  readonly wakeAt?: TimeMs;
+}
+
+const nothing: Steps = { upsert: [], remove: [] };
+
+export function planRollout(input: RolloutInput): RolloutPlan {
+  const placement = placementOf(input.state, input.scope, input.now);
+  const record = input.state.scopes.get(input.scope);
+  if (record === undefined) return planRemoval(input.scope, placement);
+  const { missing, steps } = planSteps(record, placement, input.packages);
+  const progress = nextProgress(input.progress, placement, record, input.now);
+  const deadline = progress.at + record.desired.rollout.progressDeadlineMs;
+  const isOverdue = input.now >= deadline;
+  const status = rolloutStatus(record, placement, { missing, isOverdue });
+  const wakeAt = status.phase === 'settled' ? undefined : nextMoment(input, placement, deadline);
+  return { ...steps, status, progress, ...(wakeAt === undefined ? {} : { wakeAt }) };
+}
+
+function planRemoval(scope: ScopeId, placement: readonly Standing[]): RolloutPlan {
+  const remove = placement.map(({ instance }) => instance);
+  const message = `${remove.length} instances of a scope that is not in Git any more.`;
+  const head = { scope, generation: 0, total: 0, done: 0, message };
+  const status =
+    remove.length === 0
+      ? undefined
+      : ({ ...head, phase: 'rolling', reason: 'Removing' } satisfies RolloutStatus);
+  return { upsert: [], remove, status, progress: undefined };
+}
+
+function planSteps(
+  record: ScopeRecord,
+  placement: readonly Standing[],
+  packages: Packages,
+): { readonly steps: Steps; readonly missing: string | undefined } {
+  const staying: Staying[] = [];
+  for (const standing of placement) {
+    if (standing.desired === undefined) continue;
+    const wanted = wantedTarget(record, standing.desired, standing.target, packages);
+    // Not even in part: a revision whose package is not there would stop half-way.
+    if ('missing' in wanted) return { steps: nothing, missing: wanted.missing };
+    staying.push({ ...standing, wanted: wanted.target });
+  }
+  const leaving = placement.filter(({ desired }) => desired === undefined).map(asLeaving);
+  return { steps: chooseSteps(record, staying, leaving), missing: undefined };
+}
+
+function asLeaving(standing: Standing): Leaving {
+  const { target } = standing;
+  assert(target !== undefined, `${standing.instance} is neither asked for nor there`);
+  return { ...standing, target };
+}
+
+function chooseSteps(
+  record: ScopeRecord,
+  staying: readonly Staying[],
+  leaving: readonly Leaving[],
+): Steps {
+  const { state, rollout } = record.desired;
+  if (state === 'stopped' || staying.length === 0) {
+    return {
+      upsert: staying.filter(({ wanted, target }) => wanted !== target).map(({ wanted }) => wanted),
+      remove: leaving.map(({ instance }) => instance),
+    };
+  }
+  if (rollout.strategy === 'recreate' && staying.some(mustChange)) {
+    return planRecreate(staying, leaving, record);
+  }
+  return planRolling(staying, leaving, rollout);
+}
+
+/** The progress deadline, or the moment at which a lost node is no longer waited for. */
+function nextMoment(
+  { state, now }: RolloutInput,
+  placement: readonly Standing[],
+  deadline: TimeMs,
+): TimeMs | undefined {
+  const moments = [deadline];
+  for (const { node, desired, target } of placement) {
+    if (node !== 'lost') continue;
+    const session = state.sessions.get(desired?.node ?? target?.node ?? '');
+    if (session !== undefined) moments.push(session.since + lostGraceMs + 1);
+  }
+  const ahead = moments.filter((moment) => moment > now);
+  return ahead.length === 0 ? undefined : Math.min(...ahead);
+}
