@@ -2,6 +2,8 @@
 
 export const limits = {
   fileBytesMax: 256 * 1024,
+  /** Of files that objects name with `file:`. */
+  textFileBytesMax: 256 * 1024,
   documentsPerFileMax: 1_000,
   depthMax: 40,
   keysPerObjectMax: 10_000,
