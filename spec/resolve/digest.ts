@@ -1,0 +1,33 @@
+/** Digests over canonical JSON, so that key order and formatting never count. */
+
+import canonicalize from 'canonicalize';
+import type { Digest, InstanceRevision, DesiredScope } from '../desired-state.ts';
+import { assert } from '../../errors/assert.ts';
+
+type Hash = (text: string) => string;
+
+/** RFC 8785. */
+export function encodeCanonical(value: unknown): string {
+  const text = canonicalize(value);
+  assert(text !== undefined, 'only JSON values have a canonical form');
+  return text;
+}
+
+export function digestOf(value: unknown, hash: Hash): Digest {
+  return `sha256:${hash(encodeCanonical(value))}`;
+}
+
+/** Over what runs; where the lines of a file come from is left out. */
+export function digestOfRevision(revision: InstanceRevision, hash: Hash): Digest {
+  const files = revision.files.map(({ path, content }) => ({ path, content }));
+  return digestOf({ ...revision, files }, hash);
+}
+
+/** Over what runs where and how it rolls; revisions count by their digests. */
+export function digestOfScope(scope: Omit<DesiredScope, 'digest' | 'origin'>, hash: Hash): Digest {
+  const { service, dataCenter, state, instances, rollout, labels } = scope;
+  return digestOf(
+    { scope: scope.scope, service, dataCenter, state, instances, rollout, labels },
+    hash,
+  );
+}

@@ -1,0 +1,136 @@
+/** Finds services that ask for the same port on one machine. */
+
+import type { Fault } from '../fault.ts';
+import type { ObjectOf } from '../kind-of.ts';
+import { placeOf, refOf, type Hold } from './outcome.ts';
+import type { Candidate } from './rendezvous.ts';
+import { byPlace } from './repository-index.ts';
+
+export interface PortClaim {
+  /** Machine and port. */
+  readonly key: string;
+  readonly port: number;
+  readonly servant: number;
+  readonly node: string;
+}
+
+export interface Claimant {
+  readonly object: ObjectOf<'Service'>;
+  readonly claims: readonly PortClaim[];
+}
+
+export interface PortStage {
+  readonly claimants: readonly Claimant[];
+  readonly faults: readonly Fault[];
+  /** By service. */
+  readonly holds: ReadonlyMap<string, Hold>;
+}
+
+/** Gives `before` back when nothing differs, so that unchanged services need not be compared. */
+export function claimPorts(
+  object: ObjectOf<'Service'>,
+  placed: readonly Candidate[],
+  before: readonly PortClaim[] | undefined,
+): readonly PortClaim[] {
+  const claims: PortClaim[] = [];
+  for (const [servant, { port }] of object.value.spec.servants.entries()) {
+    if (port === 'auto') continue;
+    for (const { name: node, machine } of placed) {
+      claims.push({ key: `${machine}:${port}`, port, servant, node });
+    }
+  }
+  const same =
+    before?.length === claims.length &&
+    before.every((claim, position) => {
+      const other = claims[position];
+      return claim.key === other?.key && claim.node === other.node;
+    });
+  return same ? before : claims;
+}
+
+interface Owner {
+  readonly object: ObjectOf<'Service'>;
+  readonly claim: PortClaim;
+}
+
+interface Clash {
+  readonly first: Owner;
+  readonly second: Owner;
+  readonly nodes: string[];
+}
+
+export function checkPorts(
+  claimants: readonly Claimant[],
+  previous: PortStage | undefined,
+): PortStage {
+  if (previous !== undefined && isSameClaims(previous.claimants, claimants)) return previous;
+  const owners = new Map<string, Owner>();
+  const clashes = new Map<string, Clash>();
+  for (const { object, claims } of claimants) {
+    for (const claim of claims) {
+      const owner = owners.get(claim.key);
+      if (owner === undefined) owners.set(claim.key, { object, claim });
+      else noteClash(owner, { object, claim }, clashes);
+    }
+  }
+  const holds = new Map<string, Hold>();
+  const faults = [...clashes.values()].map((clash) => clashFault(clash, holds));
+  return { claimants, faults, holds };
+}
+
+/** Objects are compared only where a fault shows their place. */
+function isSameClaims(left: readonly Claimant[], right: readonly Claimant[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every(({ object, claims }, position) => {
+    const other = right[position];
+    if (claims !== other?.claims) return false;
+    return object === other.object || claims.length === 0;
+  });
+}
+
+/** One fault for each pair of servants, however many machines they meet on. */
+function noteClash(one: Owner, other: Owner, clashes: Map<string, Clash>): void {
+  const swap =
+    byPlace(one.object, other.object) > 0 ||
+    (one.object === other.object && one.claim.servant > other.claim.servant);
+  const [first, second] = swap ? [other, one] : [one, other];
+  const key = [first, second]
+    .map(({ object, claim }) => `${object.name}/${claim.servant}`)
+    .join(' ');
+  const clash = clashes.get(key);
+  if (clash === undefined) clashes.set(key, { first, second, nodes: [other.claim.node] });
+  else clash.nodes.push(other.claim.node);
+}
+
+/** Names shown before the rest is only counted. */
+const nodesShown = 3;
+
+function clashFault({ first, second, nodes }: Clash, holds: Map<string, Hold>): Fault {
+  const { port } = second.claim;
+  const sorted = nodes.toSorted();
+  const shown = sorted.slice(0, nodesShown).join(', ');
+  const more = sorted.length > nodesShown ? ` and ${sorted.length - nodesShown} more` : '';
+  const message =
+    first.object === second.object
+      ? `instances of ${first.object.name} on nodes of one machine, ${first.claim.node} and ${shown}${more}, ask for the same port ${port}`
+      : `port ${port} is taken twice on ${shown}${more}: by ${first.object.name} and ${second.object.name}`;
+  const code = 'SPEC_PORT_CLASH';
+  for (const { object } of [first, second]) {
+    if (!holds.has(object.name)) holds.set(object.name, { code, message, root: refOf(object) });
+  }
+  return {
+    code,
+    severity: 'error',
+    message,
+    place: placeOf(second.object, `/spec/servants/${second.claim.servant}/port`),
+    object: refOf(second.object),
+    hint: 'give one of them another port, or `port: auto`',
+    related: relatedPlace(first, second),
+  };
+}
+
+function relatedPlace(first: Owner, second: Owner): NonNullable<Fault['related']> {
+  if (first.object === second.object && first.claim.servant === second.claim.servant) return [];
+  const place = placeOf(first.object, `/spec/servants/${first.claim.servant}/port`);
+  return [{ place, message: `${first.object.name} asks for it here` }];
+}

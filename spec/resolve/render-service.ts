@@ -1,0 +1,89 @@
+/** What each instance of a service runs, and the scopes that the instances form. */
+
+import type { ClusterDefaults } from '../../schemas/kinds.generated.ts';
+import type {
+  DesiredInstance,
+  DesiredScope,
+  Digest,
+  InstanceRevision,
+  RenderedFile,
+  RolloutSpec,
+} from '../desired-state.ts';
+import type { ObjectOf } from '../kind-of.ts';
+import { digestOfRevision, digestOfScope } from './digest.ts';
+import { parseDurationMs } from './parse-quantity.ts';
+import type { Candidate } from './rendezvous.ts';
+
+type Hash = (text: string) => string;
+
+/** Files of the nodes that have their own, and of all the others under `undefined`. */
+export type FilesByNode = ReadonlyMap<string | undefined, readonly RenderedFile[]>;
+
+export interface RenderInput {
+  readonly object: ObjectOf<'Service'>;
+  readonly placed: readonly Candidate[];
+  readonly defaults: ClusterDefaults;
+  /** Without files. */
+  readonly revision: InstanceRevision;
+  readonly files: FilesByNode;
+  readonly hash: Hash;
+}
+
+/** One scope for each data centre that has an instance, sorted. */
+export function renderScopes(input: RenderInput): readonly DesiredScope[] {
+  const { object, placed, defaults, hash } = input;
+  const rollout = rolloutOf(object, defaults);
+  const byDataCenter = Map.groupBy(placed, ({ dataCenter }) => dataCenter);
+  const revisionOf = digestRevisions(input);
+  return [...byDataCenter.keys()].toSorted().map((dataCenter) => {
+    const instances: DesiredInstance[] = [];
+    const revisions: Record<Digest, InstanceRevision> = {};
+    for (const { name: node } of byDataCenter.get(dataCenter) ?? []) {
+      const { digest, revision } = revisionOf(node);
+      revisions[digest] = revision;
+      instances.push({ instance: `${object.name}@${node}`, node, revision: digest });
+    }
+    const scope = {
+      scope: `${dataCenter}/${object.name}`,
+      service: object.name,
+      dataCenter,
+      state: object.value.spec.state,
+      revisions,
+      instances,
+      rollout,
+      labels: object.value.metadata.labels,
+    };
+    const origin = { path: object.path, line: object.line };
+    return { ...scope, digest: digestOfScope(scope, hash), origin };
+  });
+}
+
+interface DigestedRevision {
+  readonly digest: Digest;
+  readonly revision: InstanceRevision;
+}
+
+/** Nodes without files of their own share one revision, which is digested once. */
+function digestRevisions({ revision, files, hash }: RenderInput) {
+  const known = new Map<string | undefined, DigestedRevision>();
+  return (node: string): DigestedRevision => {
+    const key = files.has(node) ? node : undefined;
+    let digested = known.get(key);
+    if (digested === undefined) {
+      const rendered = { ...revision, files: files.get(key) ?? [] };
+      digested = { digest: digestOfRevision(rendered, hash), revision: rendered };
+      known.set(key, digested);
+    }
+    return digested;
+  };
+}
+
+function rolloutOf({ value }: ObjectOf<'Service'>, { rollout }: ClusterDefaults): RolloutSpec {
+  const own = value.spec.rollout;
+  return {
+    strategy: own.strategy ?? rollout.strategy,
+    batch: own.batch ?? rollout.batch,
+    maxUnavailable: own.maxUnavailable ?? rollout.maxUnavailable,
+    progressDeadlineMs: parseDurationMs(own.progressDeadline ?? rollout.progressDeadline),
+  };
+}

@@ -1,0 +1,109 @@
+/** One Config object with its text, checked against what it names. */
+
+import type { Fault } from '../fault.ts';
+import type { ObjectOf } from '../kind-of.ts';
+import { FaultList, heldBy, isSameOutcome, usable, type Outcome } from './outcome.ts';
+import { brokenOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+import type { ResolvedNode } from './resolve-node-unit.ts';
+import type { NodeStage } from './resolve-nodes.ts';
+import {
+  findText,
+  isSameReference,
+  textOf,
+  type TextReference,
+  type TextTable,
+} from './resolve-text.ts';
+import type { Suggest } from './suggestions.ts';
+
+export interface ConfigText {
+  readonly object: ObjectOf<'Config'>;
+  readonly text: string;
+  /** Where the text stands when it is not inline. */
+  readonly textPath: string | undefined;
+}
+
+export interface ConfigUnit extends Inputs {
+  readonly outcome: Outcome<ConfigText>;
+  readonly faults: readonly Fault[];
+  /** Its faults depend on more than its inputs. */
+  readonly volatile: boolean;
+}
+
+interface Inputs {
+  readonly object: ObjectOf<'Config'>;
+  readonly reference: TextReference | undefined;
+  readonly node: Outcome<ResolvedNode> | undefined;
+  readonly hasService: boolean;
+}
+
+export interface ConfigContext {
+  readonly index: RepositoryIndex;
+  readonly nodes: NodeStage;
+  readonly texts: TextTable;
+  readonly suggest: Suggest;
+}
+
+export function resolveConfigUnit(
+  object: ObjectOf<'Config'>,
+  context: ConfigContext,
+  before: ConfigUnit | undefined,
+): ConfigUnit {
+  const inputs = readInputs(object, context);
+  if (before !== undefined && canKeep(before, inputs)) return before;
+  const list = new FaultList(object);
+  const { service, node: nodeName } = object.value.spec.scope;
+  const missingService = service !== undefined && !inputs.hasService;
+  const missingNode = nodeName !== undefined && inputs.node === undefined;
+  if (missingService) addMissingService(service, context, list);
+  if (missingNode) addMissingNode(nodeName, context, list);
+  if (inputs.node?.ok === false) list.dependsOn(inputs.node.hold);
+  const text = textOf(object, inputs.reference, list);
+  const textPath = inputs.reference?.path;
+  const outcome = list.hold === undefined ? usable({ object, text, textPath }) : heldBy(list.hold);
+  return { ...inputs, outcome, faults: list.faults, volatile: missingService || missingNode };
+}
+
+function readInputs(object: ObjectOf<'Config'>, { index, nodes, texts }: ConfigContext): Inputs {
+  const { service, node } = object.value.spec.scope;
+  return {
+    object,
+    reference: findText(object, texts),
+    node: node === undefined ? undefined : nodes.outcomes.get(node),
+    hasService: service !== undefined && isService(index, service),
+  };
+}
+
+function isService(index: RepositoryIndex, name: string): boolean {
+  if (objectsOf(index, 'Service').has(name)) return true;
+  return brokenOf(index, 'Service').some((broken) => broken.name === name);
+}
+
+function canKeep(before: ConfigUnit, now: Inputs): boolean {
+  return (
+    !before.volatile &&
+    before.object === now.object &&
+    before.hasService === now.hasService &&
+    isSameReference(before.reference, now.reference) &&
+    isSameOutcome(before.node, now.node)
+  );
+}
+
+function addMissingService(name: string, { index, suggest }: ConfigContext, list: FaultList): void {
+  if (index.unreadableHold !== undefined) {
+    list.dependsOn(index.unreadableHold);
+    return;
+  }
+  const suggestion = suggest(name, objectsOf(index, 'Service'));
+  const message = `no Service is named ${name}`;
+  list.add('SPEC_MISSING_REFERENCE', '/spec/scope/service', message, suggestion);
+}
+
+function addMissingNode(name: string, { nodes, suggest }: ConfigContext, list: FaultList): void {
+  if (nodes.missingHold !== undefined) {
+    list.dependsOn(nodes.missingHold);
+    return;
+  }
+  const suggestion = suggest(name, nodes.outcomes);
+  const message = `no node is named ${name}`;
+  list.add('SPEC_MISSING_REFERENCE', '/spec/scope/node', message, suggestion);
+}

@@ -1,0 +1,22 @@
+/** What one run leaves for the next: each stage with what it has seen and made of it. */
+
+import type { ClusterStage } from './resolve-cluster.ts';
+import type { ConfigStage } from './resolve-configs.ts';
+import type { DataCenterStage } from './resolve-data-centers.ts';
+import type { NodeStage } from './resolve-nodes.ts';
+import type { ServiceStage } from './resolve-services.ts';
+import type { TemplateStage } from './resolve-templates.ts';
+import type { TextTable } from './resolve-text.ts';
+import type { SelectionTable } from './select-nodes.ts';
+
+/** For `resolveRepository` and `applyHolds` alone. */
+export interface ResolveMemo {
+  readonly texts: TextTable;
+  readonly cluster: ClusterStage;
+  readonly dataCenters: DataCenterStage;
+  readonly nodes: NodeStage;
+  readonly selections: SelectionTable;
+  readonly templates: TemplateStage;
+  readonly configs: ConfigStage;
+  readonly services: ServiceStage;
+}

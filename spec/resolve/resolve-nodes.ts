@@ -1,0 +1,260 @@
+/** All nodes of the fleet, from Node and NodeSet objects. */
+
+import type { DesiredNode } from '../desired-state.ts';
+import type { Fault } from '../fault.ts';
+import type { BrokenObject } from '../repository.ts';
+import { expandNames } from './expand-names.ts';
+import {
+  heldBy,
+  isSameOutcome,
+  placeOf,
+  refOf,
+  usable,
+  type Hold,
+  type Outcome,
+} from './outcome.ts';
+import { checkPortRanges } from './check-port-ranges.ts';
+import type { DataCenterStage } from './resolve-data-centers.ts';
+import {
+  resolveNodeUnit,
+  type NodeContext,
+  type NodeObject,
+  type NodeUnit,
+  type ResolvedNode,
+} from './resolve-node-unit.ts';
+import type { Suggest } from './suggestions.ts';
+import { brokenOf, byPlace, holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+
+/** Nodes of one cluster; a NodeSet of a few bytes may ask for thousands. */
+const nodesMax = 100_000;
+
+export interface NodeStage {
+  /** By `Kind/name` of the object. */
+  readonly units: ReadonlyMap<string, NodeUnit>;
+  /** By name of the node. */
+  readonly outcomes: ReadonlyMap<string, Outcome<ResolvedNode>>;
+  readonly desired: ReadonlyMap<string, DesiredNode>;
+  /** Of the objects in `units` that are not in force as written. */
+  readonly holds: ReadonlyMap<string, Hold>;
+  /** Stands for a node that is missing while the members of a NodeSet are not known. */
+  readonly missingHold: Hold | undefined;
+  /** One of the nodes that are not usable, or what hides nodes. */
+  readonly anyHold: Hold | undefined;
+  readonly faults: readonly Fault[];
+  readonly clean: boolean;
+}
+
+export function resolveNodes(
+  index: RepositoryIndex,
+  dataCenters: DataCenterStage,
+  suggest: Suggest,
+  previous: NodeStage | undefined,
+): NodeStage {
+  const missing = index.unreadableHold;
+  const context = { dataCenters: dataCenters.outcomes, missingHold: missing, suggest };
+  const { units, reused } = resolveUnits(index, context, previous);
+  const clean = index.holds.size === 0 && index.unreadableHold === undefined;
+  if (reused && clean && previous?.clean === true) return previous;
+
+  const holds = new Map<string, Hold>();
+  const faults: Fault[] = [];
+  for (const [key, unit] of units) {
+    faults.push(...unit.faults);
+    if (!unit.outcome.ok) holds.set(key, unit.outcome.hold);
+  }
+  faults.push(...findNameClashes(units, holds));
+  const outcomes = new Map<string, Outcome<ResolvedNode>>();
+  const desired = new Map<string, DesiredNode>();
+  for (const [key, unit] of units) fillTables(unit, holds.get(key), outcomes, desired);
+  const missingHold = addBroken(index, outcomes) ?? index.unreadableHold;
+  faults.push(...checkPortRanges(units, outcomes));
+  const anyHold = missingHold ?? firstHold(outcomes);
+  return { units, outcomes, desired, holds, missingHold, anyHold, faults, clean };
+}
+
+function resolveUnits(
+  index: RepositoryIndex,
+  context: NodeContext,
+  previous: NodeStage | undefined,
+): { units: Map<string, NodeUnit>; reused: boolean } {
+  const units = new Map<string, NodeUnit>();
+  let reused = true;
+  for (const kind of ['Node', 'NodeSet'] as const) {
+    for (const object of objectsOf(index, kind).values() as Iterable<NodeObject>) {
+      if (holdOf(index, object) !== undefined) continue;
+      const key = `${kind}/${object.name}`;
+      const before = previous?.units.get(key);
+      const unit = canKeep(before, object, context) ? before : resolveNodeUnit(object, context);
+      if (unit !== before) reused = false;
+      units.set(key, unit);
+    }
+  }
+  return { units, reused: reused && units.size === previous?.units.size };
+}
+
+function canKeep(
+  unit: NodeUnit | undefined,
+  object: NodeObject,
+  { dataCenters }: NodeContext,
+): unit is NodeUnit {
+  if (unit === undefined || unit.object !== object || unit.volatile) return false;
+  return isSameOutcome(unit.dataCenter, dataCenters.get(object.value.spec.dataCenter));
+}
+
+interface NameClash {
+  readonly first: NodeUnit;
+  readonly second: NodeUnit;
+  name: string;
+}
+
+/** A node that two objects describe holds both of them. */
+function findNameClashes(units: ReadonlyMap<string, NodeUnit>, holds: Map<string, Hold>): Fault[] {
+  const owners = new Map<string, NodeUnit>();
+  const clashes = new Map<string, NameClash>();
+  const faults: Fault[] = [];
+  let total = 0;
+  for (const unit of units.values()) {
+    total += unit.names.length;
+    if (total > nodesMax) {
+      faults.push(tooMany(unit, holds));
+      total -= unit.names.length;
+      continue;
+    }
+    for (const { name } of unit.names) {
+      const other = owners.get(name);
+      if (other === undefined) owners.set(name, unit);
+      else noteClash(name, [other, unit], clashes);
+    }
+  }
+  for (const clash of clashes.values()) faults.push(clashFault(clash, holds));
+  return faults;
+}
+
+/** Two sets with the same range clash in each of their names: one root cause. */
+function noteClash(
+  name: string,
+  pair: readonly [NodeUnit, NodeUnit],
+  clashes: Map<string, NameClash>,
+): void {
+  const swap = byPlace(pair[0].object, pair[1].object) > 0;
+  const [first, second] = swap ? [pair[1], pair[0]] : pair;
+  const key = `${keyOf(first.object)} ${keyOf(second.object)}`;
+  const known = clashes.get(key);
+  if (known === undefined) clashes.set(key, { first, second, name });
+  else if (name < known.name) known.name = name;
+}
+
+function clashFault({ first, second, name }: NameClash, holds: Map<string, Hold>): Fault {
+  const message = `node ${name} is described twice`;
+  for (const { object } of [first, second]) {
+    const hold = { code: 'SPEC_DUPLICATE_NAME', message, root: refOf(object) };
+    if (!holds.has(keyOf(object))) holds.set(keyOf(object), hold);
+  }
+  const [place, otherPlace] = placesOf(name, first, second);
+  return {
+    code: 'SPEC_DUPLICATE_NAME',
+    severity: 'error',
+    message,
+    place,
+    object: refOf(second.object),
+    hint: 'rename or remove one of them',
+    related: [{ place: otherPlace, message: `also described here, by ${nameOf(first.object)}` }],
+  };
+}
+
+function placesOf(name: string, first: NodeUnit, second: NodeUnit) {
+  const pointers = [first, second].map((unit) =>
+    unit.names.filter((entry) => entry.name === name).map((entry) => entry.pointer),
+  );
+  const own = pointers[1] ?? [];
+  // A set may name a node twice itself.
+  const [before, after] =
+    first === second ? [own[0], own[1] ?? own[0]] : [pointers[0]?.[0], own[0]];
+  return [placeOf(second.object, after ?? ''), placeOf(first.object, before ?? '')] as const;
+}
+
+function tooMany(unit: NodeUnit, holds: Map<string, Hold>): Fault {
+  const message = `${nameOf(unit.object)} brings the fleet to more than ${nodesMax} nodes`;
+  const object = refOf(unit.object);
+  const code = 'SPEC_TOO_MANY_NODES';
+  holds.set(keyOf(unit.object), { code, message, root: object });
+  return { code, severity: 'error', message, place: placeOf(unit.object, '/spec'), object };
+}
+
+function fillTables(
+  unit: NodeUnit,
+  hold: Hold | undefined,
+  outcomes: Map<string, Outcome<ResolvedNode>>,
+  desired: Map<string, DesiredNode>,
+): void {
+  if (hold !== undefined) {
+    const held = heldBy(hold);
+    for (const { name } of unit.names) outcomes.set(name, held);
+    return;
+  }
+  if (!unit.outcome.ok) return;
+  for (const resolved of unit.outcome.value) {
+    outcomes.set(resolved.node.name, usable(resolved));
+    desired.set(resolved.node.name, resolved.node);
+  }
+}
+
+/** Gives broken Nodes, and what can be told of broken NodeSets, their place in the table. */
+function addBroken(
+  index: RepositoryIndex,
+  outcomes: Map<string, Outcome<ResolvedNode>>,
+): Hold | undefined {
+  let unknown: Hold | undefined;
+  for (const object of brokenOf(index, 'Node')) {
+    const hold = holdOf(index, object);
+    if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
+  }
+  const doubtful = [...brokenOf(index, 'NodeSet'), ...duplicatesOf(index)];
+  for (const object of doubtful) {
+    const hold = holdOf(index, object);
+    if (hold === undefined) continue;
+    const names = namesInBroken(object);
+    for (const name of names) if (!outcomes.has(name)) outcomes.set(name, heldBy(hold));
+    if (names.length === 0) unknown ??= hold;
+  }
+  return unknown;
+}
+
+/** By the name of the node, so that the order of files does not count. */
+function firstHold(outcomes: NodeStage['outcomes']): Hold | undefined {
+  let first: { readonly name: string; readonly hold: Hold } | undefined;
+  for (const [name, outcome] of outcomes) {
+    if (outcome.ok || (first !== undefined && first.name < name)) continue;
+    first = { name, hold: outcome.hold };
+  }
+  return first?.hold;
+}
+
+/** Node and NodeSet objects that share their name with another one. */
+function duplicatesOf(index: RepositoryIndex): BrokenObject[] {
+  if (index.holds.size === 0) return [];
+  return (['Node', 'NodeSet'] as const).flatMap((kind) =>
+    [...objectsOf(index, kind).values()]
+      .filter((object) => holdOf(index, object) !== undefined)
+      .map(({ name, value }) => ({ kind, name, value })),
+  );
+}
+
+function namesInBroken({ kind, name, value }: BrokenObject): string[] {
+  if (kind === 'Node') return [name];
+  const spec = (value as { spec?: { names?: unknown } } | null | undefined)?.spec;
+  const entries = typeof spec?.names === 'string' ? [spec.names] : spec?.names;
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry) => {
+    const expansion = typeof entry === 'string' ? expandNames(entry, 0) : { names: [] };
+    return 'names' in expansion ? expansion.names.map((expanded) => expanded.name) : [];
+  });
+}
+
+function keyOf({ kind, name }: NodeObject): string {
+  return `${kind}/${name}`;
+}
+
+function nameOf({ kind, name }: NodeObject): string {
+  return `${kind} ${name}`;
+}

@@ -1,0 +1,112 @@
+/** Makes the objects of a repository into the desired state, and tells what holds back what. */
+
+import { assert } from '../../errors/assert.ts';
+import type { HeldObject } from '../desired-state.ts';
+import type { Fault } from '../fault.ts';
+import type { LoadedFile } from '../repository.ts';
+import { checkUnusedConfigs } from './check-unused-configs.ts';
+import type { Hold } from './outcome.ts';
+import { buildIndex, type RepositoryIndex } from './repository-index.ts';
+import { resolveCluster } from './resolve-cluster.ts';
+import { resolveConfigs } from './resolve-configs.ts';
+import { resolveDataCenters } from './resolve-data-centers.ts';
+import type { ResolveMemo } from './resolve-memo.ts';
+import { resolveNodes } from './resolve-nodes.ts';
+import { resolveServices } from './resolve-services.ts';
+import { resolveTemplates } from './resolve-templates.ts';
+import { openTexts } from './resolve-text.ts';
+import type { ResolveInput, Resolved } from './resolved.ts';
+import { openSelections } from './select-nodes.ts';
+import { openSuggestions } from './suggestions.ts';
+import { sortFaults } from './sort-faults.ts';
+
+/**
+ * Never throws for what stands in a repository. Without `previous` the result is the same; with it,
+ * only what changed, and what depends on that, is made anew, and the rest keeps its identity.
+ */
+export function resolveRepository(input: ResolveInput): Resolved {
+  const index = buildIndex(input.files);
+  const memo = runStages(index, input);
+  const { cluster, dataCenters, nodes, templates, configs, services } = memo;
+  const between = [cluster, dataCenters, nodes, templates, configs, services].flatMap(
+    ({ faults }) => faults,
+  );
+  return {
+    desired: {
+      cluster: cluster.cluster,
+      dataCenters: dataCenters.desired,
+      nodes: nodes.desired,
+      scopes: services.scopes,
+    },
+    faults: sortFaults([
+      ...faultsOfFiles(input.files),
+      ...index.duplicateFaults,
+      ...between,
+      ...checkUnusedConfigs(configs, services),
+    ]),
+    held: collectHeld(index, memo),
+    objectCount: index.objectCount,
+    unreadable: index.unreadable,
+    memo,
+  };
+}
+
+function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
+  const before = input.previous?.memo;
+  const suggest = openSuggestions();
+  const texts = openTexts(input.readText, before?.texts);
+  const cluster = resolveCluster(index, before?.cluster);
+  const dataCenters = resolveDataCenters(index, before?.dataCenters);
+  const nodes = resolveNodes(index, dataCenters, suggest, before?.nodes);
+  const selections = openSelections(nodes, before?.selections);
+  const templates = resolveTemplates(index, { texts, suggest }, before?.templates);
+  const configs = resolveConfigs({ index, nodes, texts, suggest }, before?.configs);
+  const context = {
+    index,
+    nodes,
+    dataCenters: dataCenters.outcomes,
+    selections,
+    cluster,
+    templates,
+    configs,
+    suggest,
+    hash: input.hash,
+  };
+  const services = resolveServices(context, before?.services);
+  return { texts, cluster, dataCenters, nodes, selections, templates, configs, services };
+}
+
+function faultsOfFiles(files: ReadonlyMap<string, LoadedFile>): Fault[] {
+  const faults: Fault[] = [];
+  for (const file of files.values()) for (const fault of file.faults) faults.push(fault);
+  return faults;
+}
+
+/** Documents that their own file or name holds, then those that a stage found something against. */
+function collectHeld(index: RepositoryIndex, memo: ResolveMemo): readonly HeldObject[] {
+  const holds = new Map(index.holds);
+  const add = (key: string, hold: Hold | undefined) => {
+    if (hold !== undefined && !holds.has(key)) holds.set(key, hold);
+  };
+  const { cluster, dataCenters, nodes, templates, configs, services } = memo;
+  add(`Cluster/${cluster.hold?.root.name}`, cluster.hold);
+  for (const [name, outcome] of dataCenters.outcomes) {
+    if (!outcome.ok) add(`DataCenter/${name}`, outcome.hold);
+  }
+  for (const [key, hold] of nodes.holds) add(key, hold);
+  for (const [name, outcome] of templates.outcomes) {
+    if (!outcome.ok) add(`Template/${name}`, outcome.hold);
+  }
+  for (const [name, hold] of configs.holds) add(`Config/${name}`, hold);
+  for (const [name, hold] of services.holds) add(`Service/${name}`, hold);
+  return [...holds.keys()].toSorted().map((key) => heldObject(key, holds.get(key)));
+}
+
+function heldObject(key: string, hold: Hold | undefined): HeldObject {
+  assert(hold !== undefined, 'a held object has a reason');
+  const slash = key.indexOf('/');
+  const object = { kind: key.slice(0, slash), name: key.slice(slash + 1) };
+  const { code: reason, message, root } = hold;
+  const own = root.kind === object.kind && root.name === object.name;
+  return own ? { object, reason, message } : { object, reason, message, because: root };
+}

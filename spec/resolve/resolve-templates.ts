@@ -1,0 +1,180 @@
+/** Template texts, each joined with those of its parents. */
+
+import type { Fault } from '../fault.ts';
+import type { ObjectOf } from '../kind-of.ts';
+import {
+  FaultList,
+  heldBy,
+  isSameOutcome,
+  placeOf,
+  refOf,
+  usable,
+  type Outcome,
+} from './outcome.ts';
+import { brokenOf, byPlace, holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+import {
+  findText,
+  isSameReference,
+  textOf,
+  type TextReference,
+  type TextTable,
+} from './resolve-text.ts';
+import type { Suggest } from './suggestions.ts';
+
+/** Parents above each other; more than anybody needs, few enough to bound the joined text. */
+const chainMax = 32;
+
+interface Unit {
+  readonly object: ObjectOf<'Template'>;
+  readonly reference: TextReference | undefined;
+  readonly parent: Outcome<MergedTemplate> | undefined;
+  readonly outcome: Outcome<MergedTemplate>;
+  readonly faults: readonly Fault[];
+  readonly volatile: boolean;
+}
+
+export interface MergedTemplate {
+  /** Parents first, so that what a child says comes later and wins. */
+  readonly text: string;
+  readonly levels: number;
+}
+
+interface TemplateContext {
+  readonly texts: TextTable;
+  readonly suggest: Suggest;
+}
+
+export interface TemplateStage {
+  readonly units: ReadonlyMap<string, Unit>;
+  readonly outcomes: ReadonlyMap<string, Outcome<MergedTemplate>>;
+  readonly faults: readonly Fault[];
+}
+
+export function resolveTemplates(
+  index: RepositoryIndex,
+  { texts, suggest }: TemplateContext,
+  previous: TemplateStage | undefined,
+): TemplateStage {
+  const objects = objectsOf(index, 'Template');
+  const units = new Map<string, Unit>();
+  const outcomes = new Map<string, Outcome<MergedTemplate>>();
+  const faults: Fault[] = [];
+  for (const object of brokenOf(index, 'Template')) {
+    const hold = holdOf(index, object);
+    if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
+  }
+  const { parentsFirst, cycles } = orderByInheritance(objects);
+  for (const cycle of cycles) {
+    const fault = cycleFault(cycle);
+    faults.push(fault);
+    for (const object of cycle) {
+      const hold = { code: fault.code, message: fault.message, root: refOf(object) };
+      outcomes.set(object.name, heldBy(hold));
+    }
+  }
+  for (const object of parentsFirst) {
+    const hold = holdOf(index, object);
+    if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
+    if (outcomes.has(object.name)) continue;
+    const parent = outcomes.get(object.value.spec.parent ?? '');
+    const reference = findText(object, texts);
+    const before = previous?.units.get(object.name);
+    const keep = before !== undefined && canKeep(before, { object, parent, reference });
+    const unit = keep ? before : resolveOne(object, { parent, reference }, index, suggest);
+    units.set(object.name, unit);
+    outcomes.set(object.name, unit.outcome);
+    faults.push(...unit.faults);
+  }
+  return { units, outcomes, faults };
+}
+
+function canKeep(before: Unit, now: Pick<Unit, 'object' | 'parent' | 'reference'>): boolean {
+  if (before.volatile || before.object !== now.object) return false;
+  return (
+    isSameOutcome(before.parent, now.parent) && isSameReference(before.reference, now.reference)
+  );
+}
+
+function resolveOne(
+  object: ObjectOf<'Template'>,
+  { parent, reference }: Pick<Unit, 'parent' | 'reference'>,
+  index: RepositoryIndex,
+  suggest: Suggest,
+): Unit {
+  const list = new FaultList(object);
+  const { parent: parentName } = object.value.spec;
+  const missing = parentName !== undefined && parent === undefined;
+  if (missing && index.unreadableHold !== undefined) list.dependsOn(index.unreadableHold);
+  else if (missing) {
+    const message = `no Template is named ${parentName}`;
+    const suggestion = suggest(parentName, objectsOf(index, 'Template'));
+    list.add('SPEC_MISSING_REFERENCE', '/spec/parent', message, suggestion);
+  }
+  if (parent?.ok === false) list.dependsOn(parent.hold);
+  const inherited = parent?.ok === true ? parent.value : { text: '', levels: 0 };
+  const levels = inherited.levels + 1;
+  if (levels > chainMax) {
+    const message = `Template ${object.name} has more than ${chainMax} parents above each other`;
+    list.add('SPEC_TEMPLATE_CYCLE', '/spec/parent', message);
+  }
+  const text = joinTexts(inherited.text, textOf(object, reference, list));
+  const outcome = list.hold === undefined ? usable({ text, levels }) : heldBy(list.hold);
+  return { object, reference, parent, outcome, faults: list.faults, volatile: missing };
+}
+
+/** One text behind the other, each on lines of its own. */
+export function joinTexts(first: string, second: string): string {
+  return first === '' || first.endsWith('\n') ? first + second : `${first}\n${second}`;
+}
+
+interface InheritanceOrder {
+  readonly parentsFirst: readonly ObjectOf<'Template'>[];
+  /** Each circle once, from its first object by place. */
+  readonly cycles: readonly (readonly ObjectOf<'Template'>[])[];
+}
+
+function orderByInheritance(objects: ReadonlyMap<string, ObjectOf<'Template'>>): InheritanceOrder {
+  const parentsFirst: ObjectOf<'Template'>[] = [];
+  const cycles: ObjectOf<'Template'>[][] = [];
+  const done = new Set<string>();
+  for (const start of objects.values()) {
+    const trail: ObjectOf<'Template'>[] = [];
+    const onTrail = new Map<string, number>();
+    let next: ObjectOf<'Template'> | undefined = start;
+    while (next !== undefined && !done.has(next.name) && !onTrail.has(next.name)) {
+      onTrail.set(next.name, trail.length);
+      trail.push(next);
+      next = objects.get(next.value.spec.parent ?? '');
+    }
+    const entry = next === undefined ? undefined : onTrail.get(next.name);
+    if (entry !== undefined) cycles.push(rotate(trail.slice(entry)));
+    for (const object of trail.toReversed()) {
+      done.add(object.name);
+      parentsFirst.push(object);
+    }
+  }
+  return { parentsFirst, cycles };
+}
+
+function rotate(cycle: readonly ObjectOf<'Template'>[]): ObjectOf<'Template'>[] {
+  const [first] = cycle.toSorted(byPlace);
+  const start = first === undefined ? 0 : cycle.indexOf(first);
+  return [...cycle.slice(start), ...cycle.slice(0, start)];
+}
+
+function cycleFault(cycle: readonly ObjectOf<'Template'>[]): Fault {
+  const [first, ...others] = cycle as [ObjectOf<'Template'>, ...ObjectOf<'Template'>[]];
+  const names = [...cycle, first].map(({ name }) => name).join(' → ');
+  return {
+    code: 'SPEC_TEMPLATE_CYCLE',
+    severity: 'error',
+    message: `templates inherit from each other in a circle: ${names}`,
+    place: placeOf(first, '/spec/parent'),
+    object: refOf(first),
+    hint: 'remove parent from one of them',
+    related: others.map((object) => ({
+      place: placeOf(object, '/spec/parent'),
+      message: `${object.name} inherits from ${object.value.spec.parent}`,
+    })),
+  };
+}

@@ -1,0 +1,170 @@
+/** One Service object, checked and rendered; taken from the run before when nothing it uses changed. */
+
+import type { ClusterDefaults } from '../../schemas/kinds.generated.ts';
+import type { DesiredScope } from '../desired-state.ts';
+import type { Fault } from '../fault.ts';
+import type { ObjectOf } from '../kind-of.ts';
+import { checkServants } from './check-servants.ts';
+import {
+  FaultList,
+  heldBy,
+  isSameHold,
+  isSameOutcome,
+  usable,
+  type Hold,
+  type Outcome,
+} from './outcome.ts';
+import type { PlacementUnit } from './place-service.ts';
+import { renderFiles } from './render-files.ts';
+import { renderScopes } from './render-service.ts';
+import type { ClusterStage } from './resolve-cluster.ts';
+import type { ConfigGroup, ConfigStage } from './resolve-configs.ts';
+import { joinTexts, type MergedTemplate, type TemplateStage } from './resolve-templates.ts';
+import type { RepositoryIndex } from './repository-index.ts';
+import { revisionOf } from './service-revision.ts';
+import type { Suggest } from './suggestions.ts';
+
+export interface ServiceContext {
+  readonly index: RepositoryIndex;
+  readonly cluster: ClusterStage;
+  readonly templates: TemplateStage;
+  readonly configs: ConfigStage;
+  readonly suggest: Suggest;
+  readonly hash: (text: string) => string;
+}
+
+interface Inputs {
+  readonly object: ObjectOf<'Service'>;
+  readonly placed: PlacementUnit['outcome'];
+  readonly clusterHold: Hold | undefined;
+  readonly defaults: ClusterDefaults;
+  readonly template: Outcome<MergedTemplate> | undefined;
+  readonly appConfigs: ConfigGroup;
+  readonly serviceConfigs: ConfigGroup;
+}
+
+export interface ServiceUnit extends Inputs {
+  readonly outcome: Outcome<readonly DesiredScope[]>;
+  readonly faults: readonly Fault[];
+  /** Its faults depend on more than its inputs. */
+  readonly volatile: boolean;
+}
+
+const noConfigs: ConfigGroup = [];
+
+export function resolveService(
+  placement: PlacementUnit,
+  context: ServiceContext,
+  before: ServiceUnit | undefined,
+): ServiceUnit {
+  const inputs = readInputs(placement, context);
+  if (before !== undefined && canKeep(before, inputs)) return before;
+  const { object, placed, template, clusterHold, defaults } = inputs;
+  const list = new FaultList(object);
+  checkServants(object, list, context.suggest);
+  const missingTemplate = checkTemplate(inputs, context, list);
+  const nodes = placed.ok ? placed.value : [];
+  const files = renderFiles({ ...inputs, nodes }, context, list);
+  const common = { ...inputs, faults: list.faults, volatile: missingTemplate || files.volatile };
+  const hold = firstOf(object, placed, list) ?? clusterHold;
+  if (hold !== undefined) return { ...common, outcome: heldBy(hold) };
+  const text = templateText(object, template?.ok === true ? template.value : undefined);
+  const revision = revisionOf(object, defaults, text);
+  const scopes = renderScopes({
+    object,
+    placed: nodes,
+    defaults,
+    revision,
+    files: files.byNode,
+    hash: context.hash,
+  });
+  return { ...common, outcome: usable(scopes.map((scope) => keepIdentity(scope, inputs, before))) };
+}
+
+function readInputs(placement: PlacementUnit, context: ServiceContext): Inputs {
+  const { cluster, templates, configs } = context;
+  const { object, outcome } = placement;
+  const { template } = object.value.spec;
+  const [app = ''] = object.name.split('.', 1);
+  return {
+    object,
+    placed: outcome,
+    clusterHold: cluster.hold,
+    defaults: cluster.defaults,
+    template: template === undefined ? undefined : templates.outcomes.get(template),
+    appConfigs: configs.groups.get(app) ?? noConfigs,
+    serviceConfigs: configs.groups.get(object.name) ?? noConfigs,
+  };
+}
+
+function canKeep(before: ServiceUnit, now: Inputs): boolean {
+  return (
+    !before.volatile &&
+    before.object === now.object &&
+    before.defaults === now.defaults &&
+    before.appConfigs === now.appConfigs &&
+    before.serviceConfigs === now.serviceConfigs &&
+    isSameOutcome(before.placed, now.placed) &&
+    isSameOutcome(before.template, now.template) &&
+    isSameHold(before.clusterHold, now.clusterHold)
+  );
+}
+
+/** Its own fault first, wherever it was found; else that of what it depends on. */
+function firstOf(
+  { name }: ObjectOf<'Service'>,
+  placed: PlacementUnit['outcome'],
+  list: FaultList,
+): Hold | undefined {
+  const holds = [placed.ok ? undefined : placed.hold, list.hold];
+  const own = holds.find((hold) => hold?.root.kind === 'Service' && hold.root.name === name);
+  return own ?? holds.find((hold) => hold !== undefined);
+}
+
+/** True when the fault depends on the names of all templates. */
+function checkTemplate(inputs: Inputs, context: ServiceContext, list: FaultList): boolean {
+  const { object, template } = inputs;
+  const { template: name } = object.value.spec;
+  if (template?.ok === false) list.dependsOn(template.hold);
+  if (name === undefined || template !== undefined) return false;
+  if (context.index.unreadableHold !== undefined) list.dependsOn(context.index.unreadableHold);
+  else {
+    const suggestion = context.suggest(name, context.templates.outcomes);
+    list.add(
+      'SPEC_MISSING_REFERENCE',
+      '/spec/template',
+      `no Template is named ${name}`,
+      suggestion,
+    );
+  }
+  return true;
+}
+
+/** The private profile comes last, so it wins. */
+function templateText(
+  { value }: ObjectOf<'Service'>,
+  template: MergedTemplate | undefined,
+): string | undefined {
+  const { profile } = value.spec;
+  if (template === undefined) return profile;
+  return profile === undefined ? template.text : joinTexts(template.text, profile);
+}
+
+/** The earlier scope when it says the same, so that what comes next compares by identity. */
+function keepIdentity(
+  scope: DesiredScope,
+  now: Inputs,
+  before: ServiceUnit | undefined,
+): DesiredScope {
+  if (before?.outcome.ok !== true) return scope;
+  // Other Configs may give the same text from another place, which no digest shows.
+  if (before.appConfigs !== now.appConfigs || before.serviceConfigs !== now.serviceConfigs) {
+    return scope;
+  }
+  const earlier = before.outcome.value.find((other) => other.scope === scope.scope);
+  const same =
+    earlier?.digest === scope.digest &&
+    earlier.origin.path === scope.origin.path &&
+    earlier.origin.line === scope.origin.line;
+  return same ? earlier : scope;
+}
