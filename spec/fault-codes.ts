@@ -7,30 +7,8 @@ export interface FaultRow {
 
 const rows = {
   // ---- files of the repository
-  SPEC_PATH_INVALID: {
-    meaning: 'A path holds characters, or a part such as `..`, that a spec file must not have.',
-    remedy:
-      'Rename the file: letters, digits, space and `. _ - + @ = , ( ) [ ] ~` are allowed, with `/` between folders.',
-  },
-  SPEC_PATH_TOO_LONG: {
-    meaning: 'A path, or one part of it, is too long.',
-    remedy: 'Shorten it: at most 1,024 bytes in all and 255 bytes for each part.',
-  },
-  SPEC_PATH_COLLISION: {
-    meaning:
-      'Two files have paths that differ in upper and lower case only; on some machines they are the same file.',
-    remedy: 'Rename one of them.',
-  },
-  SPEC_SYMBOLIC_LINK: {
-    meaning: 'The repository holds a symbolic link. Links are never followed.',
-    remedy: 'Put a copy of the file there, or name the real file.',
-  },
-  SPEC_SUBMODULE: {
-    meaning: 'The repository holds a submodule, or another repository inside. Neither is read.',
-    remedy: 'Copy the files into this repository.',
-  },
   SPEC_NOT_A_FILE: {
-    meaning: 'A path that is named like a spec file is a device, a pipe, a socket or a folder.',
+    meaning: 'A path that is named like a spec file is a device, a pipe or a socket.',
     remedy: 'Remove it, or rename it so that it does not end in `.yaml` or `.yml`.',
   },
   SPEC_FILE_UNREADABLE: {
@@ -310,7 +288,7 @@ const rows = {
       'A `confirmDelete` confirms nothing: it was used by an earlier commit or does not match.',
     remedy: 'Remove `confirmDelete` from the Cluster object.',
   },
-  // ---- names and kinds of files in a commit (controller/source)
+  // ---- names and kinds of files, in a commit (controller/source) and in a folder (spec/read)
   FILE_LINK_REFUSED: {
     meaning: 'A symbolic link stands where a file is expected.',
     remedy: 'Commit the file itself; links are never followed.',

@@ -1,6 +1,6 @@
 /**
- * Decides which paths of a repository are spec files, and refuses links, submodules and paths that
- * could lead out of it. The same for a commit and for a working tree.
+ * Decides which paths of a working tree are spec files, and refuses links, other repositories, and
+ * names that not every machine can hold: what the controller refuses in a commit.
  */
 
 import type { Fault } from '../fault.ts';
@@ -9,135 +9,148 @@ import { tooLarge } from './decode-text.ts';
 import { limits } from './limits.ts';
 import { refusedFile } from './load-file.ts';
 
-export interface RepositoryEntry {
+export interface DirectoryEntry {
   /** Relative to the repository path, with `/`. */
   readonly path: string;
-  /** `other`: a device, pipe, socket, or a folder named like a file. */
-  readonly type: 'file' | 'link' | 'submodule' | 'other' | 'unreadable';
-  readonly sizeBytes?: number | undefined;
+  /** `repository`: a folder with a `.git` inside. `other`: a device, pipe or socket. */
+  readonly type: 'file' | 'link' | 'repository' | 'other' | 'unreadable';
 }
 
-export interface CheckedEntries<Entry extends RepositoryEntry> {
+export interface CheckedEntries {
   /** To be loaded. */
-  readonly specFiles: readonly Entry[];
-  /** Not to be loaded, because of a fault; what they hold is unknown. */
+  readonly specFiles: readonly string[];
+  /** Not to be loaded; each has its fault. */
   readonly refused: readonly LoadedFile[];
 }
 
+type Wording = Pick<Fault, 'code' | 'message'> & { readonly hint: string };
+
 const specFile = /\.ya?ml$/;
-const plainPath = /^[A-Za-z0-9 ._+@=,()[\]~-]+(?:\/[A-Za-z0-9 ._+@=,()[\]~-]+)*$/;
+const allowedPath = /^[A-Za-z0-9._/@+=-]+$/;
 
 /**
  * Folders and files that begin with a dot, such as `.git` and `.github`, and `node_modules` are not
- * part of the repository's language: nothing in them is read, and nothing in them is refused.
+ * part of the language: nothing in them is read, and nothing in them is refused.
  */
 export function isSkipped(path: string): boolean {
-  return path
-    .split('/')
-    .some((part) => (part.startsWith('.') && part !== '..') || part === 'node_modules');
+  return path.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
 }
 
-export function checkEntries<Entry extends RepositoryEntry>(
-  entries: Iterable<Entry>,
-): CheckedEntries<Entry> {
-  const specFiles: Entry[] = [];
+/** True for a path that holds objects. */
+export function isSpecFile(path: string): boolean {
+  return specFile.test(path) && !isSkipped(path);
+}
+
+export function checkEntries(entries: readonly DirectoryEntry[]): CheckedEntries {
+  const specFiles: string[] = [];
   const refused: LoadedFile[] = [];
-  const seen = new Map<string, string>();
+  const twins = findTwins(entries);
   for (const entry of entries) {
-    const { path } = entry;
-    if (isSkipped(path)) continue;
-    const fault =
-      refuseType(entry) ?? (specFile.test(path) ? refuseSpecFile(entry, seen) : undefined);
-    if (fault !== undefined) {
-      refused.push(refusedFile(path, '', fault));
-    } else if (specFile.test(path)) {
-      if (specFiles.length === limits.filesMax) {
-        refused.push(refusedFile(path, '', tooManyFiles(path)));
-        break;
-      }
-      specFiles.push(entry);
+    const wording =
+      refuseType(entry) ?? (isSpecFile(entry.path) ? refuseName(entry.path) : undefined);
+    const twin = isSpecFile(entry.path) ? twins.get(entry.path) : undefined;
+    if (wording !== undefined) refused.push(refuse(entry, wording));
+    else if (twin !== undefined) refused.push(refuse(entry, collision, twin));
+    else if (!isSpecFile(entry.path)) continue;
+    else if (specFiles.length < limits.filesMax) specFiles.push(entry.path);
+    else {
+      refused.push(refuse(entry, tooManyFiles));
+      break;
     }
   }
   return { specFiles, refused };
 }
 
-type Wording = Pick<Fault, 'code' | 'message'> & { readonly hint: string };
-
-function faultAt(path: string, wording: Wording): Fault {
-  return { ...wording, severity: 'error', place: { path } };
+/** Loads a file that is too large to be read. */
+export function refuseOversized(path: string, blobId: string, sizeBytes: number): LoadedFile {
+  return refusedFile(path, blobId, tooLarge(path, sizeBytes));
 }
 
-function refuseType({ path, type }: RepositoryEntry): Fault | undefined {
+/** A link or repository that is not named like a spec file hides no objects: it is only named. */
+function refuse({ path, type }: DirectoryEntry, wording: Wording, twin?: string): LoadedFile {
+  const related = [{ place: { path: twin ?? '' }, message: 'the other one' }];
+  const matters = isSpecFile(path) || type === 'unreadable';
+  return {
+    ...refusedFile(path, '', {
+      ...wording,
+      severity: matters ? 'error' : 'warning',
+      place: { path },
+      ...(twin === undefined ? {} : { related }),
+    }),
+    unreadable: matters,
+  };
+}
+
+const collision: Wording = {
+  code: 'FILE_NAME_COLLISION',
+  message: 'another path differs from this one in upper and lower case alone',
+  hint: 'rename one of them: on many machines they are one file',
+};
+
+const tooManyFiles: Wording = {
+  code: 'SPEC_TOO_MANY_FILES',
+  message: `the repository holds more than ${limits.filesMax.toLocaleString('en')} spec files; this one and those after it are not read`,
+  hint: 'name a folder below this one, or put several objects into one file',
+};
+
+function refuseType({ path, type }: DirectoryEntry): Wording | undefined {
   if (type === 'link') {
-    return faultAt(path, {
-      code: 'SPEC_SYMBOLIC_LINK',
-      message: 'this is a symbolic link; links are never followed',
-      hint: 'put a copy of the file here, or name the real file',
-    });
-  }
-  if (type === 'submodule') {
-    return faultAt(path, {
-      code: 'SPEC_SUBMODULE',
-      message: 'this is a submodule or another repository; neither is read',
-      hint: 'copy the files into this repository',
-    });
-  }
-  if (type === 'unreadable') {
-    return faultAt(path, {
-      code: 'SPEC_FILE_UNREADABLE',
-      message: 'this cannot be read: permission is denied',
-      hint: 'give the user that runs the command the right to read it',
-    });
-  }
-  if (type !== 'other' || !specFile.test(path)) return undefined;
-  return faultAt(path, {
-    code: 'SPEC_NOT_A_FILE',
-    message: 'this is named like a spec file, and is none',
-    hint: 'remove it, or give it a name that does not end in .yaml or .yml',
-  });
-}
-
-function refuseSpecFile(entry: RepositoryEntry, seen: Map<string, string>): Fault | undefined {
-  const { path, sizeBytes } = entry;
-  const parts = path.split('/');
-  const bytes = new TextEncoder().encode(path).length;
-  if (bytes > limits.pathBytesMax || parts.some((part) => part.length > limits.pathPartBytesMax)) {
-    const { pathBytesMax, pathPartBytesMax } = limits;
-    return faultAt(path, {
-      code: 'SPEC_PATH_TOO_LONG',
-      message: `the path has ${bytes} bytes`,
-      hint: `at most ${pathBytesMax} in all, and ${pathPartBytesMax} between two \`/\``,
-    });
-  }
-  if (!plainPath.test(path) || parts.includes('..')) {
-    return faultAt(path, {
-      code: 'SPEC_PATH_INVALID',
-      message: 'the path of a spec file must not look like this',
-      hint: 'letters, digits, space and . _ - + @ = , ( ) [ ] ~ are allowed, with / between folders',
-    });
-  }
-  const folded = path.toLowerCase();
-  const twin = seen.get(folded);
-  seen.set(folded, path);
-  if (twin !== undefined) {
     return {
-      ...faultAt(path, {
-        code: 'SPEC_PATH_COLLISION',
-        message: 'on some machines this is the same file as another',
-        hint: 'rename one of them',
-      }),
-      related: [{ place: { path: twin }, message: 'differs in upper and lower case only' }],
+      code: 'FILE_LINK_REFUSED',
+      message: 'this is a symbolic link, and links are never followed',
+      hint: 'commit the file itself; objects refer to each other by name, so a copy is not needed',
     };
   }
-  if (sizeBytes !== undefined && sizeBytes > limits.fileBytesMax) return tooLarge(path, sizeBytes);
-  return undefined;
+  if (type === 'repository') {
+    return {
+      code: 'FILE_SUBMODULE_REFUSED',
+      message: 'this folder is a repository of its own, and is not read',
+      hint: 'commit the files themselves, or take the folder out',
+    };
+  }
+  if (type === 'unreadable') {
+    return {
+      code: 'SPEC_FILE_UNREADABLE',
+      message: 'this folder cannot be read',
+      hint: 'give the user that runs the command the right to read it',
+    };
+  }
+  if (type !== 'other' || !isSpecFile(path)) return undefined;
+  return {
+    code: 'SPEC_NOT_A_FILE',
+    message: 'this is named like a spec file, and is a device, a pipe or a socket',
+    hint: 'remove it, or give it a name that does not end in .yaml or .yml',
+  };
 }
 
-function tooManyFiles(path: string): Fault {
-  const max = limits.filesMax.toLocaleString('en');
-  return faultAt(path, {
-    code: 'SPEC_TOO_MANY_FILES',
-    message: `the repository holds more than ${max} spec files; this one and those after it are not read`,
-    hint: 'set the source to a sub-path, or put several objects into one file',
-  });
+function refuseName(path: string): Wording | undefined {
+  const parts = path.split('/');
+  const long =
+    path.length > limits.pathBytesMax ||
+    parts.length > limits.pathPartsMax ||
+    parts.some((part) => part.length > limits.pathPartBytesMax);
+  const plain = allowedPath.test(path) && !parts.some((part) => part.startsWith('-'));
+  if (plain && !long) return undefined;
+  return {
+    code: 'FILE_NAME_REFUSED',
+    message: long ? 'the path is too long' : 'the path has characters that are not allowed',
+    hint: 'rename it: letters, digits and . _ - @ + = are allowed between slashes',
+  };
+}
+
+/** For each spec file that another one would overwrite on some machines, the other one. */
+function findTwins(entries: readonly DirectoryEntry[]): Map<string, string> {
+  const spellings = new Map<string, string>();
+  const twins = new Map<string, string>();
+  for (const { path } of entries) {
+    if (!isSpecFile(path)) continue;
+    const folded = path.toLowerCase();
+    const other = spellings.get(folded);
+    if (other === undefined) spellings.set(folded, path);
+    else {
+      twins.set(path, other);
+      twins.set(other, path);
+    }
+  }
+  return twins;
 }

@@ -13,6 +13,7 @@ export const limits = {
   objectsMax: 100_000,
   pathBytesMax: 1_024,
   pathPartBytesMax: 255,
+  pathPartsMax: 32,
   /** Everything below a directory, spec file or not, that one look may come across. */
   directoryEntriesMax: 1_000_000,
   faultsPerFileMax: 20,

@@ -6,8 +6,7 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { LoadedFile } from '../repository.ts';
-import { checkEntries, isSkipped, type RepositoryEntry } from './check-entries.ts';
-import { tooLarge } from './decode-text.ts';
+import { checkEntries, isSkipped, refuseOversized, type DirectoryEntry } from './check-entries.ts';
 import { limits } from './limits.ts';
 import { loadFile, refusedFile } from './load-file.ts';
 
@@ -15,8 +14,8 @@ import { loadFile, refusedFile } from './load-file.ts';
 const concurrency = 32;
 
 /** Everything below `root` that is no skipped folder; links are not followed. */
-export async function listDirectory(root: string): Promise<RepositoryEntry[]> {
-  const entries: RepositoryEntry[] = [];
+export async function listDirectory(root: string): Promise<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const children = await readFolder(root, folder);
@@ -25,7 +24,7 @@ export async function listDirectory(root: string): Promise<RepositoryEntry[]> {
       continue;
     }
     if (folder !== '' && children.some(({ name }) => name === '.git')) {
-      entries.push({ path: folder, type: 'submodule' });
+      entries.push({ path: folder, type: 'repository' });
       continue;
     }
     for (const child of children) {
@@ -45,7 +44,7 @@ export async function readDirectory(root: string): Promise<LoadedFile[]> {
   const files: LoadedFile[] = [...refused];
   for (let start = 0; start < specFiles.length; start += concurrency) {
     const batch = specFiles.slice(start, start + concurrency);
-    files.push(...(await Promise.all(batch.map(({ path }) => readSpecFile(root, path)))));
+    files.push(...(await Promise.all(batch.map((path) => readSpecFile(root, path)))));
   }
   return files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }
@@ -57,7 +56,7 @@ async function readSpecFile(root: string, path: string): Promise<LoadedFile> {
   try {
     await using file = await open(join(root, path), openFlags);
     const { size } = await file.stat();
-    if (size > limits.fileBytesMax) return refusedFile(path, '', tooLarge(path, size));
+    if (size > limits.fileBytesMax) return refuseOversized(path, '', size);
     const bytes = await file.readFile();
     return loadFile({ path, blobId: gitBlobId(bytes), bytes });
   } catch (error) {
@@ -89,7 +88,7 @@ async function readFolder(root: string, folder: string): Promise<Dirent[] | unde
   }
 }
 
-function typeOf(child: Dirent): RepositoryEntry['type'] {
+function typeOf(child: Dirent): DirectoryEntry['type'] {
   if (child.isSymbolicLink()) return 'link';
   return child.isFile() ? 'file' : 'other';
 }
