@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../spec/validate/nearest.ts';
 
 /** Webhooks are left alone: forges add parameters of their own. */
 export function installQueryCheck(app: FastifyInstance): void {

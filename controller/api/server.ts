@@ -7,7 +7,7 @@ import { TarsierError } from '../../errors/tarsier-error.ts';
 import { installBodyDeadline } from './body-deadline.ts';
 import { installHostCheck } from './host-check.ts';
 import { checkListenAddress, isLoopback, type ListenAddress } from './listen.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../spec/validate/nearest.ts';
 import { sendProblem } from './problem.ts';
 import { installQueryCheck } from './query-check.ts';
 import { installRouteAuth } from './route-auth.ts';

@@ -58,12 +58,12 @@ function syncOf({ asked, observed, node }: InstanceFacts): Sync {
 function findWhatIsTrue(facts: InstanceFacts): Finding {
   const withoutWord = nodeSilent(facts);
   if (withoutWord !== undefined) return withoutWord;
-  const { observed, asked } = facts;
+  const { observed, asked, packageMissing } = facts;
   if (observed === undefined) return notReported(facts);
   const wantsRun = asked?.record.desired.state === 'running';
   if (observed.phase === 'stopped' && wantsRun) return notStarted(facts, observed);
-  if (observed.phase === 'running' && facts.packageMissing && runsOldRevision(facts)) {
-    return { ...packageMissing(facts), health: 'Healthy', since: observed.since };
+  if (observed.phase === 'running' && packageMissing !== undefined && runsOldRevision(facts)) {
+    return { ...noPackage(packageMissing), health: 'Healthy', since: observed.since };
   }
   return {
     health: healthOfPhase[observed.phase],
@@ -110,7 +110,7 @@ function notReported(facts: InstanceFacts): Finding {
       since,
     };
   }
-  if (facts.packageMissing) return { ...packageMissing(facts), since };
+  if (facts.packageMissing !== undefined) return { ...noPackage(facts.packageMissing), since };
   const message =
     target === undefined
       ? 'The rollout has not come to it yet.'
@@ -119,7 +119,9 @@ function notReported(facts: InstanceFacts): Finding {
 }
 
 function notStarted(facts: InstanceFacts, observed: InstanceObserved): Finding {
-  if (facts.packageMissing) return { ...packageMissing(facts), since: observed.since };
+  if (facts.packageMissing !== undefined) {
+    return { ...noPackage(facts.packageMissing), since: observed.since };
+  }
   return {
     health: 'Progressing',
     reason: observed.reason ?? 'Pending',
@@ -128,13 +130,8 @@ function notStarted(facts: InstanceFacts, observed: InstanceObserved): Finding {
   };
 }
 
-function packageMissing({ asked }: InstanceFacts): Finding {
-  const { package: name = '?', version = '?' } = asked?.content?.release ?? {};
-  return {
-    health: 'Unhealthy',
-    reason: 'PackageMissing',
-    message: `Package ${name} ${version} is not in the store. Push it: tarsctl patch push ${name} ${version} FILE.tgz`,
-  };
+function noPackage(message: string): Finding {
+  return { health: 'Unhealthy', reason: 'PackageMissing', message };
 }
 
 const reasons: Readonly<Record<InstancePhase, string>> = {

@@ -16,8 +16,8 @@ export interface InstanceFacts {
   readonly target: InstanceTarget | undefined;
   readonly observed: InstanceObserved | undefined;
   readonly node: NodeEvidence;
-  /** `true` when the package of the wanted revision is not in the store. */
-  readonly packageMissing: boolean;
+  /** Why the package of the wanted revision cannot be had, and what to do; absent when it can. */
+  readonly packageMissing: string | undefined;
 }
 
 /** `undefined` when nothing is known of such an instance. */
@@ -34,19 +34,23 @@ export function gatherInstance(
   id: InstanceId,
   asked: DesiredOfInstance | undefined,
 ): InstanceFacts {
-  const release = asked?.content?.release;
-  const running = asked?.record.desired.state === 'running';
   return {
     id,
     asked,
     target: input.state.targets.get(id),
     observed: input.state.observed.get(id),
     node: nodeEvidence(input, nodeOfInstance(id)),
-    packageMissing:
-      running &&
-      release !== undefined &&
-      input.facts.findPackage(release.package, release.version) === undefined,
+    packageMissing: packageMissing(input, asked),
   };
+}
+
+function packageMissing(input: StatusInput, asked: DesiredOfInstance | undefined) {
+  const release = asked?.content?.release;
+  if (asked?.record.desired.state !== 'running' || release === undefined) return undefined;
+  const { packages } = input.facts;
+  const { package: name, version, digest } = release;
+  if (packages.find(name, version, digest) !== undefined) return undefined;
+  return packages.explainMissing(name, version, digest);
 }
 
 export function describeInstance(input: StatusInput, facts: InstanceFacts): InstanceResource {

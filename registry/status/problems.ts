@@ -22,8 +22,11 @@ export function problemsOf(parts: {
     ...parts.nodes.flatMap(nodeProblem),
     ...parts.services.flatMap(serviceProblem),
   ];
-  const rank = ({ severity }: ProblemResource) => (severity === 'error' ? 0 : 1);
   return found.toSorted((left, right) => rank(left) - rank(right));
+}
+
+function rank({ severity }: ProblemResource): number {
+  return severity === 'error' ? 0 : 1;
 }
 
 function problem(
@@ -99,7 +102,9 @@ function serviceProblem(service: ServiceResource): readonly ProblemResource[] {
   const condition = stalled?.status === 'True' ? stalled : find('Ready');
   if (condition === undefined || isHeldOnly(service)) return [];
   const bad = service.health === 'Down' || service.rollout === 'Stalled';
-  return [problem(bad ? 'error' : 'warning', subject, condition)];
+  const { nextTryAt } = service;
+  const row = problem(bad ? 'error' : 'warning', subject, condition);
+  return [{ ...row, ...(nextTryAt !== undefined && { nextTryAt }) }];
 }
 
 /** A rollout or a start on its way is no problem. */

@@ -52,9 +52,10 @@ export interface SourceResource {
   readonly objects: number;
   readonly faults: number;
   readonly held: readonly HeldResource[];
+  /** A newer commit that was seen and is not in the registry yet. */
+  readonly head?: string;
+  /** When the repository answered last. */
   readonly lastLookAt?: TimeMs;
-  /** The last look that reached the repository. */
-  readonly lastSuccessAt?: TimeMs;
   readonly conditions: readonly Condition[];
 }
 
@@ -175,6 +176,8 @@ export interface ServiceResource {
     readonly current: number;
     readonly unknown: number;
   };
+  /** When the first of its crashed instances is started again. */
+  readonly nextTryAt?: TimeMs;
   /** Of the instance whose evidence is oldest; absent when one was never heard of. */
   readonly evidenceAt?: TimeMs;
   readonly conditions: readonly Condition[];
@@ -239,8 +242,11 @@ export interface PackageResource {
   readonly version: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly storedAt?: TimeMs;
-  /** Scopes whose revision in force names it. */
+  readonly pushedAt: TimeMs;
+  /** As the pusher said it; nothing depends on it. */
+  readonly by: string;
+  readonly isDefault: boolean;
+  /** Scopes whose desired state or targets name this version. */
   readonly usedBy: readonly ScopeId[];
 }
 
@@ -254,6 +260,8 @@ export interface ProblemResource {
   readonly message: string;
   readonly since?: TimeMs;
   readonly evidenceAt?: TimeMs;
+  /** When a crashed instance is started again. */
+  readonly nextTryAt?: TimeMs;
   /** Ready to paste. */
   readonly why: string;
 }

@@ -52,6 +52,7 @@ export function describeService(
     commit: record.commit,
     acceptedAt: record.acceptedAt,
     instances: counts(tally),
+    ...nextTry(instances),
     ...(evidenceAt !== undefined && { evidenceAt }),
     conditions: serviceConditions({ input, record, instances, health, rollout, held }),
   };
@@ -70,12 +71,17 @@ function releaseOf(input: StatusInput, record: ScopeRecord) {
   const release = content?.release;
   if (release === undefined) return {};
   const digest =
-    release.digest ?? input.facts.findPackage(release.package, release.version)?.digest;
+    release.digest ?? input.facts.packages.find(release.package, release.version)?.digest;
   return {
     package: release.package,
     version: release.version,
     ...(digest !== undefined && { packageDigest: digest }),
   };
+}
+
+function nextTry(instances: readonly InstanceResource[]): { readonly nextTryAt?: TimeMs } {
+  const moments = instances.flatMap(({ nextTryAt }) => nextTryAt ?? []);
+  return moments.length === 0 ? {} : { nextTryAt: Math.min(...moments) };
 }
 
 /** `undefined` as soon as one instance was never heard of. */

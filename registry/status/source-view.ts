@@ -3,7 +3,7 @@
 import type { HeldObject } from '../../spec/desired-state.ts';
 import type { SourceRecord, TimeMs } from '../model.ts';
 import type { Condition, HeldResource, SourceResource } from './resources.ts';
-import type { SourceFacts, StatusInput } from './status-input.ts';
+import type { SourceFacts, SourceTrouble, StatusInput } from './status-input.ts';
 
 /** After this many polls without a successful look, the source is no longer called fresh. */
 const stalePolls = 4;
@@ -22,8 +22,8 @@ export function sourceView(input: StatusInput): SourceResource {
     objects: record?.objects ?? 0,
     faults: faults.length,
     held: (record?.held ?? []).map(heldResource),
+    ...newerHead(facts, record),
     ...(facts?.lastLookAt !== undefined && { lastLookAt: facts.lastLookAt }),
-    ...(facts?.lastSuccessAt !== undefined && { lastSuccessAt: facts.lastSuccessAt }),
     conditions,
   };
 }
@@ -33,6 +33,11 @@ function recordFields(record: SourceRecord) {
   return { commit, inForceCommit, author, subject, committedAt, appliedAt };
 }
 
+function newerHead(facts: SourceFacts | undefined, record: SourceRecord | undefined) {
+  const head = facts?.head?.commit;
+  return head === undefined || head === record?.commit ? {} : { head };
+}
+
 function heldResource(held: HeldObject): HeldResource {
   const { object, reason, message, because } = held;
   return { ...object, reason, message, ...(because !== undefined && { because }) };
@@ -40,15 +45,15 @@ function heldResource(held: HeldObject): HeldResource {
 
 function stateOf({ state, facts: { source }, now }: StatusInput): SourceResource['state'] {
   if (source?.frozen !== undefined) return 'Frozen';
-  if (source?.unreachable !== undefined) return 'Unreachable';
+  if (source?.problem !== undefined) return 'Unreachable';
   if (state.source === undefined) return 'Empty';
   if (state.source.holdReason !== undefined) return 'Held';
   return source !== undefined && isStale(source, now) ? 'Stale' : 'Fresh';
 }
 
-function isStale({ lastSuccessAt, pollMs }: SourceFacts, now: TimeMs): boolean {
+function isStale({ lastLookAt, pollMs }: SourceFacts, now: TimeMs): boolean {
   const limitMs = Math.max(staleMsMin, stalePolls * pollMs);
-  return lastSuccessAt === undefined || now - lastSuccessAt > limitMs;
+  return lastLookAt === undefined || now - lastLookAt > limitMs;
 }
 
 function fresh({ facts: { source }, now }: StatusInput): Condition {
@@ -57,21 +62,32 @@ function fresh({ facts: { source }, now }: StatusInput): Condition {
     const message = 'No repository is followed. Start the controller with --repo URL.';
     return { type, status: 'Unknown', reason: 'NoSource', message };
   }
-  const evidence = source.lastSuccessAt === undefined ? {} : { evidenceAt: source.lastSuccessAt };
+  const evidence = source.lastLookAt === undefined ? {} : { evidenceAt: source.lastLookAt };
   if (source.frozen !== undefined) {
-    const { reason, message, since } = source.frozen;
-    return { type, status: 'False', reason, message, since, ...evidence };
+    const { code, since } = source.frozen;
+    return {
+      type,
+      status: 'False',
+      reason: code,
+      message: said(source.frozen),
+      since,
+      ...evidence,
+    };
   }
-  if (source.unreachable !== undefined) {
-    const { since } = source.unreachable;
-    const message = `${source.unreachable.message} The last good state stays in force.`;
-    return { type, status: 'False', reason: 'SourceUnreachable', message, since, ...evidence };
+  if (source.problem !== undefined) {
+    const { code, since } = source.problem;
+    const message = `${said(source.problem)} What is in force stays.`;
+    return { type, status: 'False', reason: code, message, since, ...evidence };
   }
   if (isStale(source, now)) {
     const message = 'The repository was not looked at for too long.';
     return { type, status: 'Unknown', reason: 'SourceStale', message, ...evidence };
   }
   return { type, status: 'True', reason: 'Fresh', message: 'It was just looked at.', ...evidence };
+}
+
+function said({ message, hint }: SourceTrouble): string {
+  return hint === undefined ? message : `${message} ${hint}`;
 }
 
 function accepted(record: SourceRecord | undefined): Condition {

@@ -8,16 +8,34 @@ import type { FaultResource } from './resources.ts';
 export interface SourceFacts {
   /** Without credentials. */
   readonly url: string;
-  readonly branch: string;
+  /** Unknown before the first look if the operator names none. */
+  readonly branch: string | undefined;
   /** Path in the repository; empty for its root. */
   readonly path: string;
   readonly pollMs: number;
-  readonly lastLookAt?: TimeMs;
-  readonly lastSuccessAt?: TimeMs;
-  /** Set while the repository cannot be reached. */
-  readonly unreachable?: { readonly since: TimeMs; readonly message: string };
-  /** Set while the source refuses to go on, such as after a rewritten history. */
-  readonly frozen?: { readonly reason: string; readonly since: TimeMs; readonly message: string };
+  /** When the repository answered last. */
+  readonly lastLookAt: TimeMs | undefined;
+  /** The newest commit that may be taken over; it may not be in the registry yet. */
+  readonly head: { readonly commit: string } | undefined;
+  /** Why the last look failed. */
+  readonly problem: SourceTrouble | undefined;
+  /** Set while the source refuses to go on: its history was rewritten. */
+  readonly frozen: SourceTrouble | undefined;
+}
+
+export interface SourceTrouble {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly since: TimeMs;
+}
+
+/** What is asked of the patch store. Answers come from memory. */
+export interface PackageLookup {
+  /** `undefined` when the version is not there, or when another digest is pinned. */
+  find(name: string, version: string, pinnedDigest?: Digest): StoredPackage | undefined;
+  /** Why `find` has no answer, and what to do. */
+  explainMissing(name: string, version: string, pinnedDigest?: Digest): string;
 }
 
 export interface StatusFacts {
@@ -26,8 +44,7 @@ export interface StatusFacts {
   readonly source: SourceFacts | undefined;
   /** Of the last commit that was looked at. */
   readonly faults: readonly FaultResource[];
-  /** `undefined` when the store has no such package. */
-  findPackage(name: string, version: string): StoredPackage | undefined;
+  readonly packages: PackageLookup;
   /** When the node's agent was last heard; `undefined` since the controller started. */
   heardAt(node: string): TimeMs | undefined;
 }

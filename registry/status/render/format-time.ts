@@ -32,6 +32,11 @@ export function formatAge(at: TimeMs | undefined, now: TimeMs): string {
   return now - at < secondMs ? 'now' : formatDuration(now - at);
 }
 
+/** Age in a sentence: `3s ago`, `just now`. */
+export function formatAgo(at: TimeMs, now: TimeMs): string {
+  return now - at < secondMs ? 'just now' : `${formatDuration(now - at)} ago`;
+}
+
 /** `2026-03-01T09:02:11Z`. Days from the civil calendar as in Howard Hinnant's `civil_from_days`. */
 export function formatUtc(at: TimeMs): string {
   const days = Math.floor(at / dayMs);

@@ -1,0 +1,115 @@
+/** `tarsctl status`: one screen, problems first. */
+
+import type {
+  ClusterResource,
+  ProblemResource,
+  SourceResource,
+  StatusResource,
+} from '../resources.ts';
+import { cleanLine } from './clean-text.ts';
+import { formatAgo } from './format-time.ts';
+import { nodeColumns, serviceColumns } from './list-columns.ts';
+import { withNextTry } from './next-try.ts';
+import { paintState, type RenderOptions } from './style.ts';
+import { renderTable, type Column } from './table.ts';
+import { personName, shortCommit, timeText } from './words.ts';
+
+const problemsMax = 20;
+const rowsMax = 40;
+
+export function renderStatus(status: StatusResource, options: RenderOptions): string {
+  const { services, nodes } = status;
+  const parts = [
+    headLines(status.cluster, status.source, options),
+    problemLines(status, options),
+    bounded(services, serviceColumns(options), { ...options, all: 'tarsctl get services' }),
+    bounded(nodes, nodeColumns(options), { ...options, all: 'tarsctl get nodes' }),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function headLines(
+  cluster: ClusterResource,
+  source: SourceResource,
+  options: RenderOptions,
+): string {
+  const { nodes, services, instances, faults } = cluster.counts;
+  const running = instances.total - instances.stopped;
+  const numbers = [
+    `${nodes.alive} of ${nodes.total} nodes alive`,
+    `${services.fine} of ${services.total} services fine`,
+    `${instances.ready} of ${running} instances ready`,
+    ...(instances.unknown > 0 ? [`${instances.unknown} unknown`] : []),
+    `${faults} faults`,
+  ];
+  const name = options.style.strong(cleanLine(cluster.name));
+  return `${name}   ${sourceLine(source, options)}\n${numbers.join(' · ')}\n`;
+}
+
+/** `main@9f3c1e2 "raise to 1.1.0" by Ann, 2m ago   Fresh, looked at 3s ago`. */
+export function sourceLine(source: SourceResource, options: RenderOptions): string {
+  const { style, now } = options;
+  const looked =
+    source.lastLookAt === undefined
+      ? 'never looked at'
+      : `looked at ${formatAgo(source.lastLookAt, now)}`;
+  const state = `${paintState(source.state, style)}, ${looked}`;
+  const { inForceCommit, commit, subject, author, committedAt } = source;
+  if (commit === undefined || inForceCommit === undefined) {
+    return `${cleanLine(source.url) || 'no repository'}   ${state}`;
+  }
+  const when = committedAt === undefined ? '' : `, ${formatAgo(committedAt, now)}`;
+  const said = `"${cleanLine(subject ?? '')}" by ${cleanLine(personName(author ?? ''))}${when}`;
+  const inForce = `${cleanLine(source.branch)}@${shortCommit(inForceCommit)}`;
+  if (inForceCommit === commit) return `${style.strong(inForce)} ${said}   ${state}`;
+  return `${style.strong(inForce)} in force, ${shortCommit(commit)} ${said} held   ${state}`;
+}
+
+function problemLines(
+  { problems, services, nodes }: StatusResource,
+  options: RenderOptions,
+): string {
+  const { style } = options;
+  if (problems.length === 0) {
+    if (services.length + nodes.length === 0) {
+      return 'Git asks for nothing yet. Start with: tarsctl init\n';
+    }
+    const rolling = services.filter(({ rollout }) => rollout === 'Rolling').length;
+    if (rolling > 0) return `${rolling} services are rolling; nothing is in their way.\n`;
+    return style.good('✔ All is as Git says.\n');
+  }
+  const shown = problems.slice(0, problemsMax);
+  const title = style.strong(`PROBLEMS (${problems.length})\n`);
+  const rest = problems.length - shown.length;
+  const more = rest > 0 ? `… and ${rest} more: tarsctl get problems\n` : '';
+  return title + renderTable(problemColumns(options), shown, style) + more;
+}
+
+export function problemColumns(options: RenderOptions): readonly Column<ProblemResource>[] {
+  return [
+    {
+      header: 'SUBJECT',
+      text: ({ severity, subject }) =>
+        `${severity === 'error' ? '✗' : '!'} ${subject.kind} ${subject.name}`,
+      paint: (text, { severity }, style) => (severity === 'error' ? style.bad : style.warn)(text),
+    },
+    { header: 'REASON', text: ({ reason }) => reason },
+    { header: 'SINCE', text: ({ since }) => timeText(since, options) },
+    { header: 'WHAT', text: (problem) => withNextTry(problem, options.now) },
+    {
+      header: 'EXPLAINED BY',
+      text: ({ why }) => why,
+      paint: (text, _row, style) => style.accent(text),
+    },
+  ];
+}
+
+function bounded<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  { style, all }: RenderOptions & { readonly all: string },
+): string {
+  const rest = rows.length - rowsMax;
+  const more = rest > 0 ? `… and ${rest} more: ${all}\n` : '';
+  return renderTable(columns, rows.slice(0, rowsMax), style) + more;
+}

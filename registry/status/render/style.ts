@@ -1,0 +1,61 @@
+/** Colours by meaning: the same text is printed with them in a terminal and without them elsewhere. */
+
+import type { TimeMs } from '../../model.ts';
+
+export type Paint = (text: string) => string;
+
+export interface TextStyle {
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly warn: Paint;
+  readonly strong: Paint;
+  readonly faint: Paint;
+  readonly accent: Paint;
+}
+
+const same: Paint = (text) => text;
+
+export const plainTextStyle: TextStyle = {
+  good: same,
+  bad: same,
+  warn: same,
+  strong: same,
+  faint: same,
+  accent: same,
+};
+
+export interface RenderOptions {
+  readonly style: TextStyle;
+  /** The clock of the controller that answered; ages are counted from here. */
+  readonly now: TimeMs;
+  /** More columns, and absolute times instead of ages. */
+  readonly wide?: boolean;
+}
+
+const goodWords = new Set([
+  'Synced',
+  'Healthy',
+  'Complete',
+  'Alive',
+  'Fresh',
+  'running',
+  'updated',
+]);
+const badWords = new Set([
+  'Down',
+  'Lost',
+  'Unhealthy',
+  'Stalled',
+  'Frozen',
+  'failed',
+  'error',
+  'backoff',
+]);
+const faintWords = new Set(['off', 'Stopped', 'stopped', '-', 'info']);
+
+/** Colour of a state word: good, bad, without meaning; everything else asks for attention. */
+export function paintState(word: string, style: TextStyle): string {
+  if (goodWords.has(word)) return style.good(word);
+  if (badWords.has(word)) return style.bad(word);
+  return faintWords.has(word) ? style.faint(word) : style.warn(word);
+}
