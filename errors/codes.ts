@@ -576,10 +576,10 @@ const rows = {
     meaning: 'Nothing says how the service is started.',
     remedy: 'Set `run.start`, or give the package a file that its type can start.',
   },
-  AGENT_START_FAILED: {
-    consequence: 'transient',
-    meaning: 'The machine refused to start a process or to write a file that the start needs.',
-    remedy: 'The message says why (disk full, too many processes); it is tried again.',
+  AGENT_RELEASE_UNKNOWN: {
+    consequence: 'terminal',
+    meaning: 'A target names a package, but not which stored content it is.',
+    remedy: 'Push the package; the controller then sends the target again.',
   },
 } as const satisfies Record<string, ErrorRow>;
 

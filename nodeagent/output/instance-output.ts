@@ -8,6 +8,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -65,7 +66,8 @@ export class InstanceOutput {
     await this.#rotating;
     const layout = readLayout(this.folder);
     let live = layout.live.at(-1) ?? { path: livePath(this.folder, 0), start: 0 };
-    if (existsSync(live.path) && archivedEnd(layout, live) > live.start) live = await this.#leave(live);
+    if (existsSync(live.path) && archivedEnd(layout, live) > live.start)
+      live = await this.#leave(live);
     const descriptor = openSync(live.path, 'a', 0o640);
     this.#link(live);
     return { descriptor, position: live.start + statSync(live.path).size };
@@ -87,7 +89,7 @@ export class InstanceOutput {
     const current = recoverTruncated(this.folder, live);
     const done = archivedEnd(layout, current);
     const end = current.start + statSync(current.path).size;
-    for (let from = done; end - from >= this.#limits.segmentBytes; ) {
+    for (let from = done; end - from >= this.#limits.segmentBytes;) {
       const to = cutPoint(current, from, from + this.#limits.segmentBytes);
       await this.#archive(current, from, to);
       await this.#release(current, to);
@@ -152,6 +154,9 @@ export class InstanceOutput {
   #prune(): void {
     const { archives } = readLayout(this.folder);
     for (const archive of archives.slice(0, -this.#limits.archivesMax)) rmSync(archive.path);
+    for (const name of readdirSync(this.folder)) {
+      if (name.endsWith('.log.gz.new')) rmSync(join(this.folder, name), { force: true });
+    }
   }
 
   /** `output.log` always leads to the live file, for people. */

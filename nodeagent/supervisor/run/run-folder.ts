@@ -27,6 +27,11 @@ export function newRunId(now: TimeMs): string {
   return `${String(Math.trunc(now)).padStart(13, '0')}-${randomBytes(6).toString('hex')}`;
 }
 
+export interface RunList {
+  readonly readable: RunFolder[];
+  readonly unreadable: { readonly path: string; readonly why: string }[];
+}
+
 export class RunFolder {
   readonly path: string;
   readonly intent: RunIntent;
@@ -48,17 +53,17 @@ export class RunFolder {
     return new RunFolder(path, intent);
   }
 
-  /** Oldest first. A folder whose intent is missing or damaged is passed to `onUnreadable`. */
-  static list(runsFolder: string, onUnreadable: (path: string, why: string) => void): RunFolder[] {
-    if (!existsSync(runsFolder)) return [];
-    const found: RunFolder[] = [];
+  /** Oldest first, and apart those whose intent is missing or damaged. */
+  static list(runsFolder: string): RunList {
+    const list: RunList = { readable: [], unreadable: [] };
+    if (!existsSync(runsFolder)) return list;
     for (const name of readdirSync(runsFolder).toSorted()) {
       const path = join(runsFolder, name);
       const content = readStateFile<RunIntent>(join(path, 'intent.json'), INTENT_FORMAT);
-      if (content.kind === 'value') found.push(new RunFolder(path, content.value));
-      else onUnreadable(path, content.kind === 'none' ? 'missing' : content.why);
+      if (content.kind === 'value') list.readable.push(new RunFolder(path, content.value));
+      else list.unreadable.push({ path, why: content.kind === 'none' ? 'missing' : content.why });
     }
-    return found;
+    return list;
   }
 
   readFacts(): JournalFacts {

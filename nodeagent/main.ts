@@ -1,0 +1,155 @@
+/** Starts the agent of one node. Its services outlive it: closing it, or killing it, leaves them running. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { NodeFacts } from '../link/messages/messages.ts';
+import type { InstanceObserved } from '../registry/model.ts';
+import { steadyClock } from './clock.ts';
+import { defaultOutputLimits, type OutputLimits } from './output/instance-output.ts';
+import { ControlGroups } from './process/control-groups.ts';
+import { readBootId } from './process/identity.ts';
+import { controllerPackages } from './session/controller-packages.ts';
+import { ReleaseStore } from './release/release-store.ts';
+import { Session } from './session/session.ts';
+import { lockDataDir } from './state/data-lock.ts';
+import { PortBook } from './state/port-book.ts';
+import { readTargets, writeTargets, type TargetSet } from './state/targets-file.ts';
+import { releasesOf } from './supervisor/release-port.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+
+export interface AgentOptions {
+  /** Name of the Node object. */
+  readonly node: string;
+  readonly controllerUrl: string;
+  readonly token: string;
+  /** Certificates to trust beside the system's, in PEM. */
+  readonly ca?: string;
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** Node for Tars.js services whose package brings none; default: the one that runs the agent. */
+  readonly nodeBinary?: string;
+  readonly outputLimits?: OutputLimits;
+  /** In place of the machine's boot id; a simulated reboot in tests. */
+  readonly bootId?: string;
+}
+
+export interface Agent {
+  readonly isConnected: boolean;
+  observed(): readonly InstanceObserved[];
+  /** With `stopServices`, every service is stopped first; they start again with the next agent. */
+  close(options: { readonly stopServices: boolean }): Promise<void>;
+}
+
+const agentVersion = '0.1.0';
+
+/** Until a controller has said otherwise. */
+const unknownFacts: NodeFacts = {
+  dataCenter: '',
+  addresses: { default: '127.0.0.1' },
+  portRange: { from: 20_000, to: 29_999 },
+};
+
+/** Fails with `AGENT_LOCKED` when another agent has the data directory. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  // Services of other users must be able to reach their own folders below.
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o711 });
+  const dataDir = realpathSync(options.dataDir);
+  const lock = lockDataDir(dataDir);
+  try {
+    const parts = await assemble(options, dataDir);
+    return {
+      get isConnected() {
+        return parts.session.isConnected;
+      },
+      observed: () => parts.supervisor.observed(),
+      async close({ stopServices }) {
+        if (stopServices) await parts.supervisor.stopServices();
+        await parts.supervisor.close();
+        await parts.session.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: AgentOptions,
+  dataDir: string,
+): Promise<{ readonly session: Session; readonly supervisor: Supervisor }> {
+  const { node, logger, controllerUrl, token } = options;
+  const clock = steadyClock();
+  const bootId = options.bootId ?? readBootId();
+  const targetsPath = join(dataDir, 'targets');
+  let known = loadTargets(targetsPath, logger);
+  const packages = controllerPackages({
+    controllerUrl,
+    token,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
+  const store = await ReleaseStore.open({
+    dataDir,
+    source: packages,
+    now: () => Date.now(),
+    pathsInUse: () => supervisor.releasesInUse(),
+  });
+  const supervisor: Supervisor = new Supervisor({
+    node,
+    dataDir,
+    bootId,
+    clock,
+    controlGroups: new ControlGroups(groupName(dataDir)),
+    ports: new PortBook(join(dataDir, 'ports'), (why) =>
+      logger.warn({ why }, 'ports are chosen anew'),
+    ),
+    releases: releasesOf(store),
+    nodeBinary: options.nodeBinary ?? process.execPath,
+    outputLimits: options.outputLimits ?? defaultOutputLimits,
+    logger,
+    facts: () => known?.nodeFacts ?? unknownFacts,
+    onObserved: (observed) => session.changed(observed),
+    onGone: (instance) => session.gone(instance),
+  });
+  const session: Session = new Session({
+    node,
+    controllerUrl,
+    token,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    agentVersion,
+    bootId,
+    logger,
+    targets: known,
+    onTargets(set) {
+      writeTargets(targetsPath, set);
+      known = set;
+      supervisor.setTargets(set.targets);
+    },
+    onWelcome: (welcome) => packages.setPath(welcome.packagesPath),
+    observed: () => supervisor.observed(),
+    outputFolderOf: (instance) => supervisor.outputOf(instance)?.folder,
+  });
+  await supervisor.start(known?.targets);
+  session.start();
+  return { session, supervisor };
+}
+
+/** Damage is never believed: what runs goes on as it was meant, and the full set is asked for. */
+function loadTargets(path: string, logger: Logger): TargetSet | undefined {
+  const content = readTargets(path);
+  if (content.kind === 'damaged') {
+    logger.error(
+      { path, why: content.why },
+      'targets on the disk are damaged and are asked for anew',
+    );
+  }
+  return content.kind === 'value' ? content.value : undefined;
+}
+
+/** Two agents of one machine must not share control groups. */
+function groupName(dataDir: string): string {
+  return `tarsier-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,40 @@
+/** Brings the known targets forward by one message; pure. */
+
+import type { Targets } from '../../link/messages/messages.ts';
+import type { InstanceTarget } from '../../registry/model.ts';
+import type { TargetSet } from '../state/targets-file.ts';
+
+export type AppliedTargets =
+  | { readonly kind: 'applied'; readonly set: TargetSet }
+  /** The change builds on targets that we do not have: the full set is needed. */
+  | { readonly kind: 'wrong-base' };
+
+/** `known` is undefined while nothing valid is on the disk. */
+export function applyTargets(
+  known: TargetSet | undefined,
+  message: Targets,
+  node: string,
+): AppliedTargets {
+  const { base, revision } = message;
+  if (base !== undefined && base !== known?.revision) return { kind: 'wrong-base' };
+  const targets = new Map(
+    base === undefined ? [] : known?.targets.map((target) => [target.instance, target]),
+  );
+  for (const instance of message.remove) targets.delete(instance);
+  for (const target of message.upsert) {
+    if (isOurs(target, node)) targets.set(target.instance, target);
+  }
+  const nodeFacts = message.nodeFacts ?? known?.nodeFacts;
+  const set: TargetSet = {
+    revision,
+    targets: [...targets.values()],
+    ...(nodeFacts === undefined ? {} : { nodeFacts }),
+  };
+  return { kind: 'applied', set };
+}
+
+/** A name that could leave the data directory is not believed, whoever sent it. */
+function isOurs(target: InstanceTarget, node: string): boolean {
+  const isSafe = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/.test(target.service);
+  return isSafe && target.node === node && target.instance === `${target.service}@${node}`;
+}

@@ -1,0 +1,174 @@
+/** The agent's end of the link: targets in and onto the disk, reports and output out. */
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import {
+  connectToController,
+  type ControllerConnection,
+  type TaskMessage,
+} from '../../link/connection/connect.ts';
+import type { Targets, Welcome } from '../../link/messages/messages.ts';
+import type { InstanceObserved } from '../../registry/model.ts';
+import type { TargetSet } from '../state/targets-file.ts';
+import { applyTargets } from './apply-targets.ts';
+import { LogStreams } from './log-streams.ts';
+import { ReportQueue } from './report-queue.ts';
+
+export interface SessionOptions {
+  readonly node: string;
+  readonly controllerUrl: string;
+  readonly token: string;
+  readonly ca?: string;
+  readonly agentVersion: string;
+  readonly bootId: string;
+  readonly logger: Logger;
+  /** What is on the disk; undefined when nothing valid is. */
+  readonly targets: TargetSet | undefined;
+  /** Writes the set to the disk and acts on it; acknowledged when it returns. */
+  onTargets(set: TargetSet): void;
+  onWelcome(welcome: Welcome): void;
+  observed(): readonly InstanceObserved[];
+  outputFolderOf(instance: string): string | undefined;
+}
+
+/** Changes of a moment go into one report. */
+const COALESCE_MS = 20;
+/** A message that the disk refused is asked for again after this long. */
+const RECONNECT_AFTER_FAULT_MS = 2000;
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #sessionId = randomUUID();
+  readonly #reports = new ReportQueue();
+  readonly #streams: LogStreams;
+  #targets: TargetSet | undefined;
+  #connection: ControllerConnection | undefined;
+  #reportTimer: NodeJS.Timeout | undefined;
+  #reconnectTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#targets = options.targets;
+    this.#streams = new LogStreams({
+      folderOf: (instance) => options.outputFolderOf(instance),
+      send: (chunk) => this.#connection?.send(chunk) ?? false,
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  start(): void {
+    const { controllerUrl, token, ca, logger } = this.#options;
+    this.#connection = connectToController({
+      url: controllerUrl,
+      token,
+      ...(ca === undefined ? {} : { ca }),
+      hello: () => ({
+        node: this.#options.node,
+        sessionId: this.#sessionId,
+        agentVersion: this.#options.agentVersion,
+        bootId: this.#options.bootId,
+        hostname: hostname(),
+        haveRevision: this.#targets?.revision ?? 0,
+      }),
+      onOpen: (welcome) => this.#onOpen(welcome),
+      onMessage: (message) => this.#onMessage(message),
+      onDrain: () => this.#onDrain(),
+      onClose: (lost) => {
+        this.#streams.closeAll();
+        logger.warn({ ...lost }, 'no connection to the controller');
+      },
+    });
+  }
+
+  changed(observed: InstanceObserved): void {
+    this.#reports.changed(observed);
+    this.#reportSoon();
+  }
+
+  gone(instance: string): void {
+    this.#reports.gone(instance);
+    this.#reportSoon();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#reportTimer);
+    clearTimeout(this.#reconnectTimer);
+    this.#flush();
+    this.#streams.closeAll();
+    await this.#connection?.close();
+  }
+
+  #onOpen(welcome: Welcome): void {
+    this.#options.logger.info({ controller: this.#options.controllerUrl }, 'connected');
+    this.#options.onWelcome(welcome);
+    this.#reports.reset();
+    this.#flush();
+  }
+
+  #onMessage(message: TaskMessage): void {
+    switch (message.type) {
+      case 'targets':
+        return this.#onTargets(message);
+      case 'report-ack':
+        return this.#reports.acknowledge(message.number);
+      case 'logs-request':
+        return this.#streams.open(message);
+      case 'logs-cancel':
+        return this.#streams.cancel(message.requestId);
+    }
+  }
+
+  #onTargets(message: Targets): void {
+    const { logger, node, onTargets } = this.#options;
+    const applied = applyTargets(this.#targets, message, node);
+    if (applied.kind === 'wrong-base') {
+      logger.warn({ base: message.base, have: this.#targets?.revision }, 'targets of another base');
+      this.#targets = undefined;
+      return this.#reconnect(0);
+    }
+    try {
+      onTargets(applied.set);
+    } catch (error) {
+      // Not acknowledged: what is not on the disk does not count, and is asked for again.
+      logger.error({ err: error }, 'targets not saved');
+      return this.#reconnect(RECONNECT_AFTER_FAULT_MS);
+    }
+    this.#targets = applied.set;
+    this.#connection?.send({ type: 'targets-ack', revision: message.revision });
+  }
+
+  #reconnect(waitMs: number): void {
+    const old = this.#connection;
+    this.#connection = undefined;
+    this.#streams.closeAll();
+    void old?.close();
+    clearTimeout(this.#reconnectTimer);
+    this.#reconnectTimer = setTimeout(() => {
+      if (!this.#isClosed) this.start();
+    }, waitMs);
+  }
+
+  #reportSoon(): void {
+    if (this.#isClosed) return;
+    this.#reportTimer ??= setTimeout(() => {
+      this.#reportTimer = undefined;
+      this.#flush();
+    }, COALESCE_MS);
+  }
+
+  #flush(): void {
+    const report = this.#reports.next(() => this.#options.observed());
+    if (report !== undefined && this.#connection?.send(report) === true) this.#reports.sent(report);
+  }
+
+  #onDrain(): void {
+    this.#flush();
+    this.#streams.drained();
+  }
+}

@@ -1,0 +1,37 @@
+/** What every instance of an agent shares. */
+
+import type { Logger } from 'pino';
+import type { NodeFacts } from '../../link/messages/messages.ts';
+import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
+import type { Clock } from '../clock.ts';
+import type { OutputLimits } from '../output/instance-output.ts';
+import type { ControlGroups } from '../process/control-groups.ts';
+import type { PortBook } from '../state/port-book.ts';
+
+/** Releases on this machine; see `nodeagent/release`. */
+export interface Releases {
+  /** Fetches, verifies and unpacks; quick when it is there already. Fails with a coded error. */
+  install(target: InstanceTarget): Promise<void>;
+  /** Makes it the current one and returns its folder; needs no network. */
+  activate(target: InstanceTarget): Promise<string>;
+}
+
+export interface SupervisorContext {
+  readonly node: string;
+  readonly dataDir: string;
+  readonly bootId: string;
+  readonly clock: Clock;
+  readonly controlGroups: ControlGroups;
+  readonly ports: PortBook;
+  readonly releases: Releases;
+  /** Node that runs Tars.js services whose package brings none. */
+  readonly nodeBinary: string;
+  readonly outputLimits: OutputLimits;
+  readonly logger: Logger;
+  /** From the newest targets. */
+  facts(): NodeFacts;
+  /** Ports that services of this node ask for by number. */
+  fixedPorts(): ReadonlySet<number>;
+  onObserved(observed: InstanceObserved): void;
+  onGone(instance: string): void;
+}

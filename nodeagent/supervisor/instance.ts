@@ -1,0 +1,299 @@
+/** Brings one instance to its target, one decision at a time, and reports how far it got. */
+
+import { rmSync } from 'node:fs';
+import type { ExitRecord, InstanceObserved, InstanceTarget } from '../../registry/model.ts';
+import { InstanceOutput } from '../output/instance-output.ts';
+import { readAttempts, writeAttempts } from '../state/attempts-file.ts';
+import type { SupervisorContext } from './context.ts';
+import {
+  forgetStart,
+  noAttempts,
+  recordStart,
+  restartsOf,
+  type Attempts,
+} from './decide/attempts.ts';
+import { decide } from './decide/decide.ts';
+import type { Action, Decision, Problem, RunView, Situation } from './decide/situation.ts';
+import { InstallJob } from './install-job.ts';
+import { instanceFolders, type InstanceFolders } from './instance-folders.ts';
+import { reportInstance, sameReport } from './instance-report.ts';
+import { errorProblem } from './problems.ts';
+import { RunTracker } from './run-tracker.ts';
+import type { RunFolder } from './run/run-folder.ts';
+import { abandonRun } from './run/observe-run.ts';
+import { startInstance } from './start-instance.ts';
+
+/** After an error that nothing else explains, such as a full disk. */
+const TRY_AGAIN_MS = 1000;
+/** Folders of ended runs that are kept for people to look at. */
+const ENDED_RUNS_KEPT = 4;
+
+export interface InstanceSeed {
+  readonly instance: string;
+  readonly service: string;
+  /** Found on the disk, oldest first. */
+  readonly runs: readonly RunFolder[];
+}
+
+export class Instance {
+  readonly instance: string;
+  readonly service: string;
+  readonly output: InstanceOutput;
+  readonly #context: SupervisorContext;
+  readonly #folders: InstanceFolders;
+  readonly #install: InstallJob;
+  #target: InstanceTarget | undefined;
+  /** Everything is to stop, whatever the target says. */
+  #isShutDown = false;
+  #attempts: Attempts;
+  #runs: RunFolder[];
+  #tracker: RunTracker | undefined;
+  #blocked: { readonly revision: string; readonly problem: Problem } | undefined;
+  #lastProblem: Problem | undefined;
+  #lastExit: ExitRecord | undefined;
+  #observed: InstanceObserved | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isDirty = false;
+  #isClosed = false;
+  #loop: Promise<void> | undefined;
+  readonly #stopped = Promise.withResolvers<void>();
+
+  constructor(seed: InstanceSeed, context: SupervisorContext) {
+    this.instance = seed.instance;
+    this.service = seed.service;
+    this.#context = context;
+    this.#folders = instanceFolders(context.dataDir, seed.service);
+    this.output = new InstanceOutput(this.#folders.log, context.outputLimits);
+    this.#install = new InstallJob(context, () => this.wake());
+    this.#attempts = readAttempts(this.#folders.attempts);
+    this.#runs = [...seed.runs];
+    this.#adopt();
+  }
+
+  get observed(): InstanceObserved | undefined {
+    return this.#observed;
+  }
+
+  setTarget(target: InstanceTarget | undefined): void {
+    const before = this.#target;
+    if (target?.revision !== before?.revision || target?.state !== before?.state) {
+      this.#blocked = undefined;
+    }
+    this.#target = target;
+    this.wake();
+  }
+
+  /** Ports that the target asks for by number. */
+  get fixedPorts(): readonly number[] {
+    const ports = this.#target?.content.servants.map((servant) => servant.port) ?? [];
+    return ports.filter((port) => port !== 'auto');
+  }
+
+  /** Where its newest run works. */
+  get folder(): string | undefined {
+    return this.#tracker?.run.intent.folder;
+  }
+
+  /** Resolves when nothing of it runs any more; from here on the target counts for nothing. */
+  async shutDown(): Promise<void> {
+    this.#isShutDown = true;
+    this.wake();
+    await this.#stopped.promise;
+  }
+
+  /** Anything may call this at any time; there is never more than one look at a time. */
+  wake(): void {
+    this.#isDirty = true;
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined;
+    });
+  }
+
+  /** Leaves the processes alone. Resolves when nothing is being done any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#tracker?.close();
+    await this.#loop;
+  }
+
+  /** An intent without a claim is taken away from its shim: that start never happens. */
+  #adopt(): void {
+    const run = this.#runs.at(-1);
+    if (run === undefined) return;
+    if (!run.isClaimed() && abandonRun(run, this.#context.clock.now())) {
+      this.#saveAttempts(forgetStart(this.#attempts, run.intent.startedAt));
+    }
+    this.#track(run);
+  }
+
+  #track(run: RunFolder): void {
+    this.#tracker?.close();
+    this.#tracker = new RunTracker({
+      run,
+      logFolder: this.#folders.log,
+      context: this.#context,
+      onChange: () => this.wake(),
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Callers that come in the same turn share one look.
+    await Promise.resolve();
+    while (this.#isDirty && !this.#isClosed) {
+      this.#isDirty = false;
+      try {
+        await this.#step();
+      } catch (error) {
+        this.#context.logger.error({ err: error, instance: this.instance }, 'step failed');
+        this.#sleepUntil(this.#context.clock.now() + TRY_AGAIN_MS);
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    const view = await this.#tracker?.look();
+    const situation = this.#situation(view);
+    const decision = decide(situation);
+    this.#publish(view, decision);
+    if (decision.action === undefined) {
+      if (decision.phase === 'stopped') this.#takeStopped();
+      this.#sleepUntil(decision.wakeAt);
+      return;
+    }
+    await this.#act(decision.action, view);
+  }
+
+  /** A stopped instance starts with a clean slate. */
+  #takeStopped(): void {
+    this.#saveAttempts(noAttempts(''));
+    if (this.#isShutDown) this.#stopped.resolve();
+  }
+
+  #situation(view: RunView | undefined): Situation {
+    const target = this.#target;
+    if (view?.phase === 'ended' && !view.cleaned) this.#takeEnd();
+    if (view?.phase !== 'ended' && view?.ready === true) this.#lastProblem = undefined;
+    const blocked =
+      this.#blocked?.revision === target?.revision ? this.#blocked?.problem : undefined;
+    const remark = this.#tracker?.remark(this.output.isLossy);
+    return {
+      now: this.#context.clock.now(),
+      wanted: target && {
+        state: this.#isShutDown ? 'stopped' : target.state,
+        revision: target.revision,
+      },
+      run: view,
+      install: this.#install.view(target),
+      attempts: this.#currentAttempts(),
+      ...(blocked === undefined ? {} : { blocked }),
+      ...(this.#lastProblem === undefined ? {} : { lastProblem: this.#lastProblem }),
+      ...(remark === undefined ? {} : { remark }),
+    };
+  }
+
+  #takeEnd(): void {
+    this.#lastExit = this.#tracker?.exit;
+    if (this.#tracker?.isAbandoned !== true) {
+      this.#lastProblem = this.#tracker?.exitProblem ?? this.#lastProblem;
+    }
+  }
+
+  #currentAttempts(): Attempts {
+    const revision = this.#target?.revision ?? '';
+    return this.#attempts.revision === revision ? this.#attempts : noAttempts(revision);
+  }
+
+  #saveAttempts(attempts: Attempts): void {
+    if (attempts.count === 0 && this.#attempts.count === 0) return;
+    writeAttempts(this.#folders.attempts, attempts);
+    this.#attempts = attempts;
+  }
+
+  #publish(view: RunView | undefined, decision: Decision): void {
+    const tracker = this.#tracker;
+    const observed = reportInstance({
+      instance: this.instance,
+      target: this.#target,
+      decision,
+      restarts: restartsOf(this.#currentAttempts()),
+      now: this.#context.clock.now(),
+      previous: this.#observed,
+      ...(tracker === undefined || view === undefined
+        ? {}
+        : { run: { view, intent: tracker.run.intent, pid: tracker.pid } }),
+      ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
+    });
+    if (sameReport(this.#observed, observed)) return;
+    this.#observed = observed;
+    this.#context.onObserved(observed);
+  }
+
+  async #act(action: Action, view: RunView | undefined): Promise<void> {
+    this.#isDirty = true;
+    switch (action.type) {
+      case 'install':
+        if (this.#target !== undefined) this.#install.start(this.#target);
+        return;
+      case 'start':
+        return this.#start();
+      case 'ask-stop':
+        this.#tracker?.askStop();
+        return;
+      case 'kill':
+        if (view !== undefined) this.#lastProblem = await this.#tracker?.kill(action.why, view);
+        return;
+      case 'clean-up':
+        if ((await this.#tracker?.cleanUp()) === false) this.#pause();
+        this.#install.recheck();
+        return;
+      case 'forget':
+        return this.#forget();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const target = this.#target;
+    if (target === undefined) return;
+    // Before anything else: a start that crashes the agent counts as well.
+    this.#saveAttempts(recordStart(this.#currentAttempts(), this.#context.clock.now()));
+    try {
+      const source = { target, folders: this.#folders, output: this.output };
+      const run = await startInstance(source, this.#context);
+      this.#runs.push(run);
+      this.#track(run);
+      for (const old of this.#runs.splice(0, this.#runs.length - ENDED_RUNS_KEPT - 1)) old.remove();
+    } catch (error) {
+      const { isFinal, ...problem } = errorProblem(error);
+      this.#context.logger.warn({ err: error, instance: this.instance }, 'start failed');
+      this.#lastProblem = problem;
+      if (isFinal) this.#blocked = { revision: target.revision, problem };
+    }
+  }
+
+  /** Data and output stay: what a service leaves behind is for people to delete. */
+  #forget(): void {
+    this.#isClosed = true;
+    this.#stopped.resolve();
+    this.#tracker?.close();
+    for (const folder of [this.#folders.runs, this.#folders.conf]) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    for (const file of [this.#folders.attempts, this.#folders.confList])
+      rmSync(file, { force: true });
+    this.#context.ports.forget(this.instance);
+    this.#context.onGone(this.instance);
+  }
+
+  #pause(): void {
+    this.#isDirty = false;
+    this.#sleepUntil(this.#context.clock.now() + TRY_AGAIN_MS);
+  }
+
+  #sleepUntil(at: number | undefined): void {
+    clearTimeout(this.#timer);
+    if (at === undefined || this.#isClosed) return;
+    const waitMs = Math.min(Math.max(at - this.#context.clock.now(), 1), 2 ** 30);
+    this.#timer = setTimeout(() => this.wake(), waitMs);
+  }
+}

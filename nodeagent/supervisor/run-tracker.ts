@@ -1,0 +1,183 @@
+/** Follows one run from its intent to its end, and carries out what is decided about it. */
+
+import { watch, type FSWatcher } from 'node:fs';
+import type { ExitRecord } from '../../registry/model.ts';
+import type { SupervisorContext } from './context.ts';
+import type { KillReason, Problem, RunView } from './decide/situation.ts';
+import { HealthWatch } from './health/health-watch.ts';
+import { exitProblem, killProblem, runRemark } from './problems.ts';
+import { abandonRun, observeRun, type RunObservation } from './run/observe-run.ts';
+import type { RunFolder } from './run/run-folder.ts';
+import { cleanUpRun, killRun, runStopCommand, signalStop, waitForEmptyTree } from './stop-run.ts';
+
+export interface TrackerOptions {
+  readonly run: RunFolder;
+  readonly logFolder: string;
+  readonly context: SupervisorContext;
+  /** Something may have happened. */
+  onChange(): void;
+}
+
+export class RunTracker {
+  readonly run: RunFolder;
+  readonly #options: TrackerOptions;
+  #seen: RunObservation | undefined;
+  #health: HealthWatch | undefined;
+  #watcher: FSWatcher | undefined;
+  #isStopping = false;
+  #isClosed = false;
+
+  constructor(options: TrackerOptions) {
+    this.run = options.run;
+    this.#options = options;
+    try {
+      // A slow poll of the owner finds what the watcher misses, so it may fail.
+      this.#watcher = watch(options.run.path, () => options.onChange());
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      this.#watcher = undefined;
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#seen?.process?.pid;
+  }
+
+  get exit(): ExitRecord | undefined {
+    return this.#seen?.exit;
+  }
+
+  get isAbandoned(): boolean {
+    return this.#seen?.abandoned === true;
+  }
+
+  /** Why it ended, when nobody asked for that. */
+  get exitProblem(): Problem | undefined {
+    const { exit, facts } = this.#seen ?? {};
+    if (exit === undefined || facts === undefined) return undefined;
+    return exitProblem(this.run, facts, { exit, logFolder: this.#options.logFolder });
+  }
+
+  remark(isLossy: boolean): Problem | undefined {
+    if (this.#seen === undefined) return undefined;
+    return this.#health?.remark ?? runRemark(this.run, this.#seen.facts, isLossy);
+  }
+
+  async look(): Promise<RunView> {
+    const { context } = this.#options;
+    const now = context.clock.now();
+    this.#seen = await observeRun(this.run, { bootId: context.bootId, now });
+    const { phase, facts } = this.#seen;
+    if (phase === 'ended') this.#stopFollowing();
+    else {
+      this.#followHealth(this.#seen);
+      // An agent that died between asking and sending left the sending to us.
+      const isAsked = facts.stopAskedAt !== undefined && facts.killedAt === undefined;
+      const isSent = facts.stopSentAt !== undefined && phase !== 'daemon';
+      if (isAsked && !isSent && phase !== 'launching') this.#sendStop(this.#seen);
+    }
+    return this.#view(this.#seen);
+  }
+
+  /** Safe to repeat; the stop goes out as soon as there is a process to send it to. */
+  askStop(): void {
+    this.run.append(`stop-asked ${this.#options.context.clock.now()}`);
+  }
+
+  /** Returns what to tell people. */
+  async kill(why: KillReason, view: RunView): Promise<Problem> {
+    const { context, logFolder } = this.#options;
+    const problem = killProblem(this.run, { why, view, pid: this.pid, logFolder });
+    this.run.append(`killed ${context.clock.now()} ${why}`);
+    if (abandonRun(this.run, context.clock.now())) return problem;
+    const left = await killRun(this.run);
+    if (left === 0 && view.phase === 'daemon') this.#endDaemon();
+    return problem;
+  }
+
+  /** Resolves to false while something of the run resists. */
+  async cleanUp(): Promise<boolean> {
+    const { context, logFolder } = this.#options;
+    if ((await cleanUpRun(this.run, logFolder)) > 0) return false;
+    this.run.append(`cleaned ${context.clock.now()}`);
+    return true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopFollowing();
+  }
+
+  #stopFollowing(): void {
+    this.#health?.stop();
+    this.#watcher?.close();
+  }
+
+  #followHealth(seen: RunObservation): void {
+    const { context, onChange } = this.#options;
+    const isThere = seen.phase === 'daemon' || seen.process !== undefined;
+    if (this.#health === undefined && isThere) {
+      this.#health = new HealthWatch({
+        intent: this.run.intent,
+        ready: seen.facts.readyAt !== undefined,
+        aliveSince: context.clock.now(),
+        clock: context.clock,
+        onChange,
+      });
+    }
+    if (this.#health?.ready === true && seen.facts.readyAt === undefined) {
+      this.run.append(`ready ${context.clock.now()}`);
+    }
+  }
+
+  #sendStop(seen: RunObservation): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    if (this.run.intent.stop !== undefined) void this.#runStop(seen);
+    else if (seen.process !== undefined) signalStop(seen.process);
+    this.run.append(`stop-sent ${this.#options.context.clock.now()}`);
+  }
+
+  /** A stop command that fails is no excuse for not stopping. */
+  async #runStop(seen: RunObservation): Promise<void> {
+    const { context, logFolder, onChange } = this.#options;
+    const { code, tail } = await runStopCommand(this.run, logFolder);
+    if (code !== 0) {
+      const { instance } = this.run.intent.target;
+      context.logger.warn({ instance, code, tail }, 'stop command failed');
+      if (seen.process !== undefined) signalStop(seen.process);
+    }
+    if (seen.phase !== 'daemon') return;
+    const isOver = (): boolean => this.#isClosed || this.#seen?.facts.killedAt !== undefined;
+    if (!(await waitForEmptyTree(this.run, isOver))) return;
+    this.#endDaemon();
+    onChange();
+  }
+
+  /** Nobody else writes down the end of a program that put itself into the background. */
+  #endDaemon(): void {
+    this.run.append(`ended ${this.#options.context.clock.now()}`);
+  }
+
+  #view(seen: RunObservation): RunView {
+    const { intent } = this.run;
+    const { facts } = seen;
+    const { content, revision } = intent.target;
+    const health = this.#health;
+    return {
+      runId: intent.runId,
+      revision,
+      phase: seen.phase,
+      ready: facts.readyAt !== undefined || health?.ready === true,
+      readyBy: intent.startedAt + content.startTimeoutMs,
+      stopTimeoutMs: content.stopTimeoutMs,
+      failures: health?.failures ?? 0,
+      failuresMax: intent.monitor?.failures ?? 0,
+      cleaned: facts.cleanedAt !== undefined,
+      ...(facts.stopAskedAt === undefined ? {} : { stopAskedAt: facts.stopAskedAt }),
+      ...(facts.killedAt === undefined ? {} : { killedAt: facts.killedAt }),
+      ...(health?.failureDetail === undefined ? {} : { failureDetail: health.failureDetail }),
+      ...(seen.exit === undefined ? {} : { exit: seen.exit }),
+    };
+  }
+}

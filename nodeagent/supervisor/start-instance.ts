@@ -1,0 +1,84 @@
+/** Carries out one start: ports, release, files, intent, shim, in this order. */
+
+import { closeSync } from 'node:fs';
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import type { InstanceTarget } from '../../registry/model.ts';
+import type { InstanceOutput } from '../output/instance-output.ts';
+import { describeOwner, listeningSockets } from '../process/port-owner.ts';
+import type { SupervisorContext } from './context.ts';
+import type { InstanceFolders } from './instance-folders.ts';
+import { prepareRun } from './prepare/prepare-run.ts';
+import { launchRun } from './run/launch-run.ts';
+import { RunFolder } from './run/run-folder.ts';
+import { abandonRun } from './run/observe-run.ts';
+
+export interface StartSource {
+  readonly target: InstanceTarget;
+  readonly folders: InstanceFolders;
+  readonly output: InstanceOutput;
+}
+
+/** The run exists when this returns; whether the service lives is for `observeRun` to say. */
+export async function startInstance(
+  source: StartSource,
+  context: SupervisorContext,
+): Promise<RunFolder> {
+  const { target, folders, output } = source;
+  const ports = choosePorts(target, context);
+  const releaseFolder =
+    target.content.release === undefined ? undefined : await context.releases.activate(target);
+  const { descriptor, position } = await output.open();
+  try {
+    const intent = await prepareRun({
+      target,
+      node: context.node,
+      facts: context.facts(),
+      folders,
+      releaseFolder,
+      ports,
+      controlGroups: context.controlGroups,
+      bootId: context.bootId,
+      now: context.clock.now(),
+      nodeBinary: context.nodeBinary,
+      outputPosition: position,
+    });
+    const run = RunFolder.create(folders.runs, intent);
+    try {
+      await launchRun(run, descriptor);
+    } catch (error) {
+      abandonRun(run, context.clock.now());
+      throw error;
+    }
+    return run;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Fixed ports must be free, because a second listener would fail late and say less. */
+function choosePorts(target: InstanceTarget, context: SupervisorContext): Map<string, number> {
+  const { servants } = target.content;
+  const ports = new Map<string, number>();
+  if (servants.length === 0) return ports;
+  const listening = listeningSockets();
+  const avoid = new Set([...context.fixedPorts(), ...listening.keys()]);
+  for (const servant of servants) {
+    if (servant.port === 'auto') {
+      const range = context.facts().portRange;
+      ports.set(
+        servant.name,
+        context.ports.choose({ instance: target.instance, servant: servant.name, range, avoid }),
+      );
+      continue;
+    }
+    const inode = listening.get(servant.port);
+    if (inode !== undefined) {
+      throw new TarsierError(
+        'AGENT_PORT_TAKEN',
+        `Cannot start ${target.service} on ${context.node}: port ${servant.port} is taken by ${describeOwner(inode)}. Free the port or change the port of servant ${servant.name}.`,
+      );
+    }
+    ports.set(servant.name, servant.port);
+  }
+  return ports;
+}

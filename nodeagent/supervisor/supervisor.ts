@@ -1,0 +1,138 @@
+/** All instances of a node: takes targets, adopts what already runs, and says what it sees. */
+
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
+import type { InstanceOutput } from '../output/instance-output.ts';
+import type { SupervisorContext } from './context.ts';
+import { Instance } from './instance.ts';
+import { instanceFolders, servicesFolder } from './instance-folders.ts';
+import { killTree } from '../process/tree.ts';
+import { RunFolder } from './run/run-folder.ts';
+import { runMarker } from './run/run-intent.ts';
+
+/** Finds what no event told: a shim that was killed, a full piece of output. */
+const POLL_MS = 2000;
+
+export class Supervisor {
+  readonly #context: SupervisorContext;
+  readonly #instances = new Map<string, Instance>();
+  #poll: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /** `context.onGone` is called by an instance that is finished with; this class hears it first. */
+  constructor(context: Omit<SupervisorContext, 'fixedPorts'>) {
+    this.#context = {
+      ...context,
+      fixedPorts: () => this.#fixedPorts(),
+      onGone: (instance) => {
+        this.#instances.delete(instance);
+        context.onGone(instance);
+      },
+    };
+  }
+
+  /**
+   * Adopts what runs. With `targets` undefined nothing is known about what should run: every
+   * instance then goes on as its last run was meant, and nothing is stopped.
+   */
+  async start(targets: readonly InstanceTarget[] | undefined): Promise<void> {
+    await this.#endUnreadable();
+    const byService = new Map(targets?.map((target) => [target.service, target]));
+    for (const { service, runs } of this.#findRuns()) {
+      const newest = runs.at(-1);
+      if (newest === undefined) continue;
+      const last = newest.intent.target;
+      const instance = new Instance({ instance: last.instance, service, runs }, this.#context);
+      this.#instances.set(last.instance, instance);
+      const wasStopped = newest.readFacts().stopAskedAt !== undefined;
+      const remembered = wasStopped ? { ...last, state: 'stopped' as const } : last;
+      instance.setTarget(targets === undefined ? remembered : byService.get(service));
+    }
+    if (targets !== undefined) this.setTargets(targets);
+    this.#poll = setInterval(() => this.#lookAtAll(), POLL_MS);
+  }
+
+  /** The whole set: an instance that is not in it is stopped and forgotten. */
+  setTargets(targets: readonly InstanceTarget[]): void {
+    const wanted = new Map(targets.map((target) => [target.instance, target]));
+    for (const target of targets) this.#instanceOf(target).setTarget(target);
+    for (const [name, instance] of this.#instances) {
+      if (!wanted.has(name)) instance.setTarget(undefined);
+    }
+  }
+
+  observed(): readonly InstanceObserved[] {
+    return [...this.#instances.values()].flatMap((instance) => instance.observed ?? []);
+  }
+
+  outputOf(instance: string): InstanceOutput | undefined {
+    return this.#instances.get(instance)?.output;
+  }
+
+  /** Folders that processes run in, or will run in again without a controller. */
+  releasesInUse(): ReadonlySet<string> {
+    return new Set([...this.#instances.values()].flatMap((instance) => instance.folder ?? []));
+  }
+
+  /** Stops every service and resolves when all are stopped. */
+  async stopServices(): Promise<void> {
+    await Promise.all([...this.#instances.values()].map((instance) => instance.shutDown()));
+  }
+
+  /** Leaves the services alone. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#poll);
+    await Promise.all([...this.#instances.values()].map((instance) => instance.close()));
+  }
+
+  #instanceOf(target: InstanceTarget): Instance {
+    const known = this.#instances.get(target.instance);
+    if (known !== undefined) return known;
+    const { instance, service } = target;
+    const made = new Instance({ instance, service, runs: [] }, this.#context);
+    this.#instances.set(instance, made);
+    return made;
+  }
+
+  #lookAtAll(): void {
+    for (const instance of this.#instances.values()) {
+      instance.wake();
+      instance.output.rotate().catch((error: unknown) => {
+        if (this.#isClosed) return;
+        const { logger } = this.#context;
+        logger.warn({ err: error, instance: instance.instance }, 'output not rotated');
+      });
+    }
+  }
+
+  #fixedPorts(): ReadonlySet<number> {
+    const ports = [...this.#instances.values()].flatMap((instance) => instance.fixedPorts);
+    return new Set(ports);
+  }
+
+  #services(): readonly string[] {
+    const folder = servicesFolder(this.#context.dataDir);
+    return existsSync(folder) ? readdirSync(folder) : [];
+  }
+
+  #findRuns(): { service: string; runs: RunFolder[] }[] {
+    return this.#services().map((service) => {
+      const { runs } = instanceFolders(this.#context.dataDir, service);
+      return { service, runs: RunFolder.list(runs).readable };
+    });
+  }
+
+  /** A start whose intent is damaged cannot be watched; what it left is ended, so that nothing runs twice. */
+  async #endUnreadable(): Promise<void> {
+    for (const service of this.#services()) {
+      const { runs } = instanceFolders(this.#context.dataDir, service);
+      for (const { path, why } of RunFolder.list(runs).unreadable) {
+        this.#context.logger.warn({ path, why }, 'run without a readable intent is ended');
+        await killTree({ marker: runMarker(basename(path)), shim: undefined, withShim: true });
+        rmSync(path, { recursive: true, force: true });
+      }
+    }
+  }
+}
