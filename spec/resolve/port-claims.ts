@@ -33,8 +33,10 @@ export function claimPorts(
   before: readonly PortClaim[] | undefined,
 ): readonly PortClaim[] {
   const claims: PortClaim[] = [];
-  for (const [servant, { port }] of object.value.spec.servants.entries()) {
-    if (port === 'auto') continue;
+  // A service that is stopped leaves its ports to others.
+  const { servants, state } = object.value.spec;
+  for (const [servant, { port }] of servants.entries()) {
+    if (port === 'auto' || state === 'stopped') continue;
     for (const { name: node, machine } of placed) {
       claims.push({ key: `${machine}:${port}`, port, servant, node });
     }

@@ -11,7 +11,7 @@ export interface RepositoryIndex {
   /** Broken documents and duplicates, by `Kind/name`. */
   readonly holds: ReadonlyMap<string, Hold>;
   readonly broken: readonly BrokenObject[];
-  /** Sorted paths of files in which anything may be missing. */
+  /** Paths of files in which anything may be missing. */
   readonly unreadable: readonly string[];
   /** Stands for every name that is missing, while a file cannot be read. */
   readonly unreadableHold: Hold | undefined;
@@ -29,7 +29,9 @@ export function buildIndex(files: ReadonlyMap<string, LoadedFile>): RepositoryIn
   const unreadable: LoadedFile[] = [];
   const clusters: ObjectOf<'Cluster'>[] = [];
   let objectCount = 0;
-  for (const file of files.values()) {
+  // The order of the map is the caller's; what comes first must not depend on it.
+  const ordered = [...files.values()].toSorted(byPath);
+  for (const file of ordered) {
     if (file.unreadable) unreadable.push(file);
     for (const object of file.objects) {
       objectCount += 1;
@@ -48,7 +50,6 @@ export function buildIndex(files: ReadonlyMap<string, LoadedFile>): RepositoryIn
     const root = refOf(group[0] as LoadedObject);
     if (!holds.has(key)) holds.set(key, { code: fault.code, message: fault.message, root });
   }
-  unreadable.sort((left, right) => (left.path < right.path ? -1 : 1));
   return {
     objects,
     holds,
@@ -116,6 +117,10 @@ function duplicateFault(group: LoadedObject[]): Fault {
       message: 'also described here',
     })),
   };
+}
+
+function byPath(left: LoadedFile, right: LoadedFile): number {
+  return left.path < right.path ? -1 : 1;
 }
 
 export function byPlace(left: LoadedObject, right: LoadedObject): number {

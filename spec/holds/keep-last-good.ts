@@ -1,0 +1,129 @@
+/** Puts the last good revision of what is held into what the commit says, so that both fit. */
+
+import type { DesiredNode, DesiredScope, DesiredState, ScopeId } from '../desired-state.ts';
+import type { InForce, Resolved } from '../resolve/resolved.ts';
+import { heldService } from './collect-holds.ts';
+import type { Holds } from './holds.ts';
+
+/**
+ * Whatever of the commit does not fit beside the last good revisions is held as well (it takes a
+ * port, or moves a node, that a held service still uses), until nothing more is found.
+ */
+export function keepLastGood(inForce: InForce, resolved: Resolved, holds: Holds): DesiredState {
+  const keeper = new Keeper(inForce, resolved, holds);
+  while (keeper.holdWhatDoesNotFit()) keeper.rebuild();
+  return keeper.state();
+}
+
+class Keeper {
+  readonly #inForce: InForce;
+  readonly #resolved: Resolved;
+  readonly #holds: Holds;
+  #scopes = new Map<ScopeId, DesiredScope>();
+  #kept: DesiredScope[] = [];
+  #nodes = new Map<string, DesiredNode>();
+
+  constructor(inForce: InForce, resolved: Resolved, holds: Holds) {
+    this.#inForce = inForce;
+    this.#resolved = resolved;
+    this.#holds = holds;
+    this.rebuild();
+  }
+
+  rebuild(): void {
+    const { desired } = this.#resolved;
+    this.#scopes = new Map();
+    for (const [id, scope] of desired.scopes) {
+      if (!this.#holds.isServiceHeld(scope.service)) this.#scopes.set(id, scope);
+    }
+    this.#kept = [];
+    for (const [id, scope] of this.#inForce.scopes) {
+      if (!this.#holds.isServiceHeld(scope.service)) continue;
+      this.#scopes.set(id, scope);
+      this.#kept.push(scope);
+    }
+    this.#nodes = new Map(desired.nodes);
+    for (const [name, { node }] of this.#holds.nodes) this.#nodes.set(name, node);
+    for (const scope of this.#kept) this.#keepNodes(scope);
+  }
+
+  /** A held service stays where it is, so its nodes do. */
+  #keepNodes(scope: DesiredScope): void {
+    const held = this.#holds.find('Service', scope.service);
+    for (const { node: name } of scope.instances) {
+      if (this.#nodes.get(name)?.dataCenter === scope.dataCenter) continue;
+      const node = this.#inForce.nodes.get(name);
+      if (node === undefined || held === undefined) continue;
+      this.#nodes.set(name, node);
+      this.#holds.add({
+        object: { kind: 'Node', name },
+        reason: held.reason,
+        message: `${scope.service} is held and still runs on it`,
+        because: { kind: 'Service', name: scope.service },
+      });
+    }
+  }
+
+  /** True when something more was held. */
+  holdWhatDoesNotFit(): boolean {
+    const ports = this.#keptPorts();
+    const before = this.#holds.objects.size;
+    for (const [service, { claims }] of this.#resolved.memo.services.entries) {
+      if (this.#holds.isServiceHeld(service)) continue;
+      const claim = claims.find(({ key }) => ports.has(key));
+      const owner = claim === undefined ? undefined : ports.get(claim.key);
+      if (claim !== undefined && owner !== undefined) {
+        const message = `port ${claim.port} on ${claim.node} is still used by ${owner}, which is held`;
+        this.#hold(service, owner, message);
+      }
+    }
+    for (const scope of this.#scopes.values()) {
+      if (this.#holds.isServiceHeld(scope.service)) continue;
+      const moved = scope.instances.find(
+        ({ node }) => this.#nodes.get(node)?.dataCenter !== scope.dataCenter,
+      );
+      const blame = moved === undefined ? undefined : this.#holds.find('Node', moved.node);
+      if (moved === undefined || blame === undefined) continue;
+      this.#hold(scope.service, blame.because?.name ?? '', `${moved.node} ${blame.message}`);
+    }
+    return this.#holds.objects.size > before;
+  }
+
+  #hold(service: string, owner: string, message: string): void {
+    const reason = this.#holds.find('Service', owner)?.reason ?? 'SPEC_PORT_CLASH';
+    const root = { kind: 'Service', name: owner };
+    this.#holds.add(heldService(service, { reason, root, message }));
+  }
+
+  /** Machine and port → the held service that still uses it. */
+  #keptPorts(): ReadonlyMap<string, string> {
+    const ports = new Map<string, string>();
+    for (const scope of this.#kept) {
+      if (scope.state === 'stopped') continue;
+      for (const { node: name, revision } of scope.instances) {
+        const node = this.#nodes.get(name);
+        const servants = scope.revisions[revision]?.servants ?? [];
+        if (node === undefined) continue;
+        const machine = `${node.dataCenter} ${Object.values(node.addresses)[0]}`;
+        for (const { port } of servants) {
+          if (port !== 'auto') ports.set(`${machine}:${port}`, scope.service);
+        }
+      }
+    }
+    return ports;
+  }
+
+  state(): DesiredState {
+    const { desired } = this.#resolved;
+    const cluster = this.#holds.cluster
+      ? (this.#inForce.cluster ?? desired.cluster)
+      : desired.cluster;
+    const dataCenters = new Map(desired.dataCenters);
+    for (const { dataCenter } of this.#nodes.values()) {
+      const earlier = this.#inForce.dataCenters?.get(dataCenter);
+      if (earlier !== undefined && !dataCenters.has(dataCenter))
+        dataCenters.set(dataCenter, earlier);
+    }
+    return { cluster, dataCenters, nodes: this.#nodes, scopes: this.#scopes };
+  }
+}
