@@ -45,8 +45,9 @@ export class Effects {
 
   get changes(): RegistryChanges {
     return {
-      scopes: [...this.#scopes],
-      nodes: [...this.#nodes],
+      // Sorted: the order in which an index names them differs between members.
+      scopes: [...this.#scopes].toSorted(),
+      nodes: [...this.#nodes].toSorted(),
       targets: this.#targets,
     };
   }

@@ -1,0 +1,102 @@
+/** Random registry commands over a small world, so that they meet each other. */
+
+import * as fc from 'fast-check';
+import type { RegistryCommand } from '../../../registry/commands.ts';
+import type { InstancePhase } from '../../../registry/model.ts';
+import * as build from './builders.ts';
+
+const nodeNames = ['n1', 'n2', 'n3'] as const;
+const services = ['A.One', 'A.Two'] as const;
+const phases: readonly InstancePhase[] = ['installing', 'running', 'backoff', 'stopped', 'failed'];
+
+const nodeName = fc.constantFrom(...nodeNames);
+const service = fc.constantFrom(...services);
+const someNodes = fc.subarray([...nodeNames]);
+const revision = fc.constantFrom('r1', 'r2');
+const sessionId = fc.constantFrom('s1', 's2');
+const fencingToken = fc.constantFrom(1, 1, 1, 1, 2, 3);
+const at = fc.integer({ min: 1, max: 1_000 });
+
+/** Different content never has the same digest. */
+const digestOf = (serviceName: string, drawn: string) => `${serviceName}-${drawn}`;
+
+const desiredScope = fc
+  .record({ service, nodes: someNodes, revision, state: fc.constantFrom('running', 'stopped') })
+  .map(({ revision: drawn, ...options }) =>
+    build.scope({ ...(options as build.ScopeOptions), revision: digestOf(options.service, drawn) }),
+  );
+
+const applyCommit = fc
+  .record({
+    at,
+    fencingToken,
+    commit: fc.constantFrom('c1', 'c2', 'c3'),
+    upsertNodes: someNodes.map((names) => names.map((name) => build.node(name))),
+    removeNodes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, someNodes),
+    upsertScopes: fc.uniqueArray(desiredScope, { selector: ({ scope }) => scope }),
+    removeScopes: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      fc.subarray(services.map((name) => `d1/${name}`)),
+    ),
+  })
+  .map(({ commit, ...parts }) => build.commitOf(commit, parts));
+
+const target = fc
+  .record({ service, name: nodeName, revision, generation: fc.integer({ min: 1, max: 4 }) })
+  .map(({ service: serviceName, name, revision: drawn, generation }) => {
+    const digest = digestOf(serviceName, drawn);
+    const desired = build.scope({ service: serviceName, nodes: nodeNames, revision: digest });
+    return build.targetOf(desired, name, { generation });
+  });
+
+const instance = fc.tuple(service, nodeName).map(([left, right]) => `${left}@${right}`);
+
+const setTargets = fc
+  .record({
+    at,
+    fencingToken,
+    upsert: fc.uniqueArray(target, { selector: (entry) => entry.instance, maxLength: 4 }),
+    remove: fc.uniqueArray(instance, { maxLength: 1 }),
+  })
+  .map(({ remove, ...parts }) => {
+    const isSet = (id: string) => parts.upsert.some((entry) => entry.instance === id);
+    const removed = remove.filter((id) => !isSet(id));
+    return { type: 'set-targets' as const, reason: 'test', ...parts, remove: removed };
+  });
+
+const openSession = fc
+  .record({ at, name: nodeName, sessionId })
+  .map(({ name, sessionId: id, at: time }) => build.openOf(name, id, time));
+
+const loseSession = fc
+  .record({ at, node: nodeName, sessionId })
+  .map((parts) => ({ type: 'lose-session' as const, ...parts }));
+
+const report = fc
+  .record({ at, name: nodeName, sessionId, full: fc.boolean(), seen: fc.subarray([...services]) })
+  .chain(({ name, sessionId: id, seen, ...parts }) =>
+    fc
+      .record({
+        phases: fc.array(fc.constantFrom(...phases), { minLength: 2, maxLength: 2 }),
+        gone: fc.subarray(services.filter((entry) => !seen.includes(entry))),
+        foreign: fc.constantFrom(false, false, false, true),
+      })
+      .map(({ phases: drawn, gone, foreign }) => {
+        const home = foreign ? 'n1' : name;
+        return build.reportOf(name, id, {
+          ...parts,
+          instances: seen.map((entry, index) =>
+            build.observedOf(`${entry}@${home}`, { phase: drawn[index] ?? 'running' }),
+          ),
+          gone: gone.map((entry) => `${entry}@${name}`),
+        });
+      }),
+  );
+
+export const registryCommand: fc.Arbitrary<RegistryCommand> = fc.oneof(
+  { weight: 3, arbitrary: applyCommit },
+  { weight: 4, arbitrary: setTargets },
+  { weight: 3, arbitrary: openSession },
+  { weight: 1, arbitrary: loseSession },
+  { weight: 4, arbitrary: report },
+);

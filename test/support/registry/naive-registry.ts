@@ -1,0 +1,116 @@
+/** The registry as one would write it without care for speed: the oracle of the property tests. */
+
+import type { RegistryCommand } from '../../../registry/commands.ts';
+import type { RegistryState } from '../../../registry/model.ts';
+
+type Row = Record<string, unknown>;
+
+export interface NaiveState {
+  token: number;
+  nodes: Record<string, unknown>;
+  scopes: Record<string, { desired: Row; generation: number; commit: string; acceptedAt: number }>;
+  targets: Record<string, Row>;
+  observed: Record<string, Row>;
+  sessions: Record<string, Row>;
+}
+
+export function emptyNaive(): NaiveState {
+  return { token: 0, nodes: {}, scopes: {}, targets: {}, observed: {}, sessions: {} };
+}
+
+const nodeOf = (instance: string) => instance.split('@')[1] ?? '';
+
+function without<Value>(record: Record<string, Value>, test: (key: string) => boolean) {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !test(key)));
+}
+
+/** Returns a new state and whether the command was accepted. */
+export function applyNaive(
+  before: NaiveState,
+  command: RegistryCommand,
+): { state: NaiveState; accepted: boolean } {
+  const state = structuredClone(before);
+  const refused = { state: before, accepted: false };
+  if ('fencingToken' in command) {
+    if (command.fencingToken < state.token) return refused;
+    state.token = command.fencingToken;
+  }
+  switch (command.type) {
+    case 'apply-commit': {
+      for (const node of command.upsertNodes) state.nodes[node.name] = node;
+      for (const name of command.removeNodes) {
+        if (!(name in state.nodes)) continue;
+        delete state.nodes[name];
+        if (state.sessions[name]?.['state'] === 'alive') continue;
+        delete state.sessions[name];
+        state.observed = without(state.observed, (id) => nodeOf(id) === name);
+      }
+      for (const desired of command.upsertScopes) {
+        const old = state.scopes[desired.scope];
+        const row = desired as unknown as Row;
+        state.scopes[desired.scope] =
+          old?.desired['digest'] === desired.digest
+            ? { ...old, desired: row }
+            : {
+                desired: row,
+                generation: (old?.generation ?? 0) + 1,
+                commit: command.source.inForceCommit,
+                acceptedAt: command.at,
+              };
+      }
+      for (const id of command.removeScopes) delete state.scopes[id];
+      return { state, accepted: true };
+    }
+    case 'set-targets':
+      for (const target of command.upsert) {
+        if (state.scopes[target.scope]?.generation !== target.generation) continue;
+        state.targets[target.instance] = target as unknown as Row;
+      }
+      for (const instance of command.remove) delete state.targets[instance];
+      return { state, accepted: true };
+    case 'open-session': {
+      const { node } = command.session;
+      const old = state.sessions[node];
+      if (!(node in state.nodes) && old === undefined) return refused;
+      const isSame = old?.['sessionId'] === command.session.sessionId && old['state'] === 'alive';
+      if (!isSame) state.sessions[node] = command.session as unknown as Row;
+      return { state, accepted: true };
+    }
+    case 'lose-session': {
+      const old = state.sessions[command.node];
+      if (old?.['sessionId'] !== command.sessionId) return refused;
+      if (old['state'] === 'alive') {
+        state.sessions[command.node] = { ...old, state: 'lost', since: command.at };
+      }
+      return { state, accepted: true };
+    }
+    case 'report-observed': {
+      const { node, instances, gone } = command;
+      const ids = [...instances.map(({ instance }) => instance), ...gone];
+      if (state.sessions[node]?.['sessionId'] !== command.sessionId) return refused;
+      if (ids.some((id) => nodeOf(id) !== node)) return refused;
+      if (command.full) state.observed = without(state.observed, (id) => nodeOf(id) === node);
+      for (const row of instances) state.observed[row.instance] = row as unknown as Row;
+      if (!command.full) state.observed = without(state.observed, (id) => gone.includes(id));
+      const isEmpty = [...Object.keys(state.observed), ...Object.keys(state.targets)].every(
+        (id) => nodeOf(id) !== node,
+      );
+      if (!(node in state.nodes) && isEmpty) delete state.sessions[node];
+      return { state, accepted: true };
+    }
+  }
+}
+
+const plain = (map: ReadonlyMap<string, unknown>) => Object.fromEntries(map);
+
+/** The real state in the naive form. */
+export function naiveOf(state: RegistryState): NaiveState {
+  return structuredClone({
+    token: state.fencingToken,
+    nodes: plain(state.nodes),
+    scopes: plain(state.scopes) as NaiveState['scopes'],
+    targets: plain(state.targets) as NaiveState['targets'],
+    observed: plain(state.observed) as NaiveState['observed'],
+    sessions: plain(state.sessions) as NaiveState['sessions'],
+  });
+}
