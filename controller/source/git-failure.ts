@@ -94,6 +94,14 @@ const patterns: readonly FailurePattern[] = [
   },
 ];
 
+const damage =
+  /^(fatal|error): .*(bad object|corrupt|inflate|loose object|packfile|unable to read|missing (blob|tree|commit)|object file .* is empty|not a git repository|bad config)/m;
+
+/** Whether our own copy is what git complains of, rather than the repository it talks to. */
+export function isMirrorDamage(stderr: string): boolean {
+  return damage.test(stderr) && !stderr.includes('remote side');
+}
+
 /** One line of what git said, without escape sequences and credentials. */
 export function gitWords(stderr: string): string {
   const lines = redactUrls(stderr)

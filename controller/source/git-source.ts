@@ -63,6 +63,8 @@ export class GitSource {
   #branch: string | undefined;
   #looping: Promise<void> | undefined;
   #woken = false;
+  #isDamaged = false;
+  #healedAt = 0;
   #wake: () => void = () => undefined;
 
   /** Throws `SOURCE_URL_REFUSED`, `SOURCE_BRANCH_REFUSED` or `SOURCE_PATH_REFUSED`. */
@@ -112,12 +114,25 @@ export class GitSource {
 
   /** The files of a commit that `onHead` named. */
   async snapshot(commit: string): Promise<SourceSnapshot> {
-    return this.#mirror.reader.snapshot(commit, this.#source.path);
+    return this.#noticeDamage(this.#mirror.reader.snapshot(commit, this.#source.path));
   }
 
   /** The content of a file of a snapshot. `SOURCE_BLOB_TOO_LARGE` beyond `bytesMax`. */
   async content(objectId: string, bytesMax: number): Promise<Buffer> {
-    return this.#mirror.reader.content(objectId, bytesMax);
+    return this.#noticeDamage(this.#mirror.reader.content(objectId, bytesMax));
+  }
+
+  /** A damaged copy is thrown away by the next look, which is soon. */
+  async #noticeDamage<Value>(reading: Promise<Value>): Promise<Value> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isTarsierError(error) && error.code === 'SOURCE_MIRROR_DAMAGED') {
+        this.#isDamaged = true;
+        this.#healSoon();
+      }
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -126,6 +141,11 @@ export class GitSource {
     await Promise.all(this.#stopWatches.map((stop) => stop()));
     await this.#looping;
     this.#mirror.close();
+  }
+
+  /** At once for the first time; damage that comes back at once must wait for the poll. */
+  #healSoon(): void {
+    if (this.#ports.now() - this.#healedAt > this.#source.pollMs) this.lookSoon();
   }
 
   async #loop(): Promise<void> {
@@ -155,7 +175,10 @@ export class GitSource {
     } catch (error) {
       if (!isTarsierError(error) || error.code === 'DEFECT') throw error;
       if (error.code === 'SOURCE_STOPPED') return;
-      if (error.code === 'SOURCE_MIRROR_DAMAGED') await this.#mirror.discard();
+      if (error.code === 'SOURCE_MIRROR_DAMAGED') {
+        this.#isDamaged = true;
+        this.#healSoon();
+      }
       if (this.#status.problem?.code !== error.code) {
         const { code, message, details } = error;
         this.#ports.warn({ code, message, ...details }, 'git source cannot be read');
@@ -168,7 +191,12 @@ export class GitSource {
     const remote = await this.#mirror.remoteHead(this.#branch);
     this.#branch = remote.branch;
     this.#status = lookAnswered(this.#status, remote.branch, this.#ports.now());
-    const isHere = this.#status.head?.commit === remote.commit;
+    if (this.#isDamaged) {
+      await this.#mirror.discard();
+      this.#healedAt = this.#ports.now();
+    }
+    const isHere = this.#status.head?.commit === remote.commit && !this.#isDamaged;
+    this.#isDamaged = false;
     const found = isHere ? remote.commit : await this.#mirror.fetch(remote);
     const origin = { url: this.#source.shownUrl, branch: remote.branch, path: this.#source.path };
     const expected = await this.#findRewind(found, origin);

@@ -3,9 +3,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import { findNearestName } from '../../spec/nearest-name.ts';
+import { nearest } from '../../spec/validate/nearest.ts';
 import { CommitReader } from './commit-reader.ts';
-import { explainGitFailure, type FailureContext } from './git-failure.ts';
+import { explainGitFailure, gitWords, isMirrorDamage, type FailureContext } from './git-failure.ts';
 import { gitEnvironment, hardenedArguments, type GitAccess } from './git-hardening.ts';
 import { runGit, type GitOutcome } from './git-process.ts';
 import type { CheckedSource } from './source-settings.ts';
@@ -88,7 +88,7 @@ export class Mirror {
     });
     if (outcome.exitCode !== 0) {
       await this.#removeLeftovers();
-      throw this.#explain(outcome);
+      throw (await this.#isDamaged(outcome)) ? this.#damaged(outcome) : this.#explain(outcome);
     }
     this.#fetches += 1;
     if (this.#fetches % FETCHES_PER_REPACK === 0) await this.#repack();
@@ -123,11 +123,11 @@ export class Mirror {
   async #branchMissing(branch: string): Promise<TarsierError> {
     const heads = [...parseHeads(await this.#listRemote([], ['--heads'])).keys()];
     if (heads.length === 0) return this.#empty();
-    const nearest = findNearestName(branch, heads);
+    const meant = nearest(branch, heads);
     const hint =
-      nearest === undefined
+      meant === undefined
         ? `There are: ${heads.slice(0, 10).join(', ')}.`
-        : `Did you mean ${nearest}?`;
+        : `Did you mean ${meant}?`;
     return new TarsierError(
       'SOURCE_BRANCH_MISSING',
       `${this.#source.shownUrl} has no branch ${branch}.`,
@@ -175,15 +175,35 @@ export class Mirror {
   async #fetchedCommit(): Promise<string> {
     const args = ['--git-dir', this.#folder, 'rev-parse', '--verify', FETCHED_REF];
     const outcome = await this.#localGit(args);
-    if (outcome.exitCode !== 0) throw this.#explain(outcome);
+    if (outcome.exitCode !== 0) throw this.#damaged(outcome);
     return outcome.stdout.toString('latin1').trim();
+  }
+
+  async #isDamaged(outcome: GitOutcome): Promise<boolean> {
+    if (outcome.ended !== 'by-itself' || !isMirrorDamage(outcome.stderr)) return false;
+    // `not a git repository` may speak of either side.
+    if (!outcome.stderr.includes('not a git repository')) return true;
+    return (await this.#objectFormat()) === undefined;
+  }
+
+  #damaged(outcome: GitOutcome): TarsierError {
+    return new TarsierError(
+      'SOURCE_MIRROR_DAMAGED',
+      `The copy of ${this.#source.shownUrl} is damaged; it is fetched anew.`,
+      { details: { git: gitWords(outcome.stderr) } },
+    );
+  }
+
+  /** `undefined` if there is no usable repository in the folder. */
+  async #objectFormat(): Promise<string | undefined> {
+    const args = ['--git-dir', this.#folder, 'rev-parse', '--show-object-format'];
+    const outcome = await this.#localGit(args);
+    return outcome.exitCode === 0 ? outcome.stdout.toString('latin1').trim() : undefined;
   }
 
   async #prepare(format: 'sha1' | 'sha256'): Promise<void> {
     if (this.#ready) return;
-    const args = ['--git-dir', this.#folder, 'rev-parse', '--show-object-format'];
-    const existing = await this.#localGit(args);
-    if (existing.stdout.toString('latin1').trim() !== format) {
+    if ((await this.#objectFormat()) !== format) {
       await this.discard();
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const init = ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`];
