@@ -1,6 +1,6 @@
 /** Brings one instance to its target, one decision at a time, and reports how far it got. */
 
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { ExitRecord, InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 import { InstanceOutput } from '../output/instance-output.ts';
 import { readAttempts, writeAttempts } from '../state/attempts-file.ts';
@@ -255,6 +255,7 @@ export class Instance {
   async #start(): Promise<void> {
     const target = this.#target;
     if (target === undefined) return;
+    mkdirSync(this.#folders.root, { recursive: true, mode: 0o755 });
     // Before anything else: a start that crashes the agent counts as well.
     this.#saveAttempts(recordStart(this.#currentAttempts(), this.#context.clock.now()));
     try {

@@ -63,22 +63,17 @@ async function observeWithoutProcess(
   before: JournalFacts,
   options: ObserveOptions,
 ): Promise<RunObservation> {
-  const facts = run.readFacts();
-  // The last words of the shim may have come between reading the journal and looking for it.
-  if (hasReturned(facts)) return observeReturned(run, facts);
-  if (facts.shim !== before.shim && facts.shim?.pid !== before.shim?.pid) {
-    return { phase: 'launching', facts, abandoned: false };
-  }
-  if (!run.isClaimed()) return { phase: 'launching', facts, abandoned: false };
+  if (!run.isClaimed()) return { phase: 'launching', facts: before, abandoned: false };
   const left = await findTree({
     marker: runMarker(run.intent.runId),
     shim: undefined,
     withShim: true,
   });
-  const later = run.readFacts();
-  if (hasReturned(later)) return observeReturned(run, later);
-  if (left.length > 0 && later.service === undefined) {
-    return { phase: 'launching', facts: later, abandoned: false };
+  // What was written since the journal was read, such as the last words of the shim, comes first.
+  if (JSON.stringify(run.readFacts()) !== JSON.stringify(before)) return observeRun(run, options);
+  // Somebody who has not said who it is yet. Behind a service that is gone, it is only a leftover.
+  if (left.length > 0 && before.service === undefined) {
+    return { phase: 'launching', facts: before, abandoned: false };
   }
   return markEnded(run, options.now);
 }
