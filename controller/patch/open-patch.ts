@@ -2,8 +2,7 @@
 
 import { join } from 'node:path';
 import { defaultArchiveLimits, type ArchiveLimits } from '../../link/packages/archive-limits.ts';
-import type { Blobs } from '../../replica/core/blobs.ts';
-import { PackageContents } from './package-contents.ts';
+import { PackageContents, type PackageBlobs } from './package-contents.ts';
 import { StoredPackages, type PackageUse, type PatchReplica } from './stored-packages.ts';
 import { Uploads } from './uploads.ts';
 
@@ -11,7 +10,7 @@ export interface OpenPatchOptions {
   /** Runs `patchMachine`. */
   readonly replica: PatchReplica;
   /** For packages alone: whatever no version refers to is deleted from it. */
-  readonly blobs: Blobs;
+  readonly blobs: PackageBlobs;
   /** For what is on its way; owned by the patch store. */
   readonly folder: string;
   /** What services ask for or run now; such versions are not deleted. */
@@ -30,7 +29,7 @@ export interface Patch {
   readonly packages: StoredPackages;
   readonly contents: PackageContents;
   readonly uploads: Uploads;
-  readonly blobs: Blobs;
+  readonly blobs: PackageBlobs;
   /** Does not close the replica. */
   close(): Promise<void>;
 }

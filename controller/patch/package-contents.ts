@@ -9,18 +9,23 @@ import {
   readArchive,
   type ArchiveSummary,
 } from '../../link/packages/read-archive.ts';
-import type { Blobs, Digest } from '../../replica/core/blobs.ts';
+import type { BlobInfo, Blobs, Digest } from '../../replica/core/blobs.ts';
 import { diskFull, isDiskFull } from '../../link/packages/disk-space.ts';
+
+/** Blobs on this machine can take a file over instead of copying it. */
+export interface PackageBlobs extends Blobs {
+  adopt?(file: string, digest: Digest): Promise<BlobInfo>;
+}
 
 export interface PackageContentsOptions {
   /** Holds packages and nothing else: what no version refers to is deleted from it. */
-  readonly blobs: Blobs;
+  readonly blobs: PackageBlobs;
   readonly archiveLimits: ArchiveLimits;
   readonly now: () => number;
 }
 
 export class PackageContents {
-  readonly blobs: Blobs;
+  readonly blobs: PackageBlobs;
   readonly #options: PackageContentsOptions;
   /** Being stored or recorded right now, with the number of those who do. */
   readonly #pinned = new Map<Digest, number>();
@@ -34,7 +39,7 @@ export class PackageContents {
 
   /**
    * Checks that the file unpacks within the limits and has this digest, stores it, and calls
-   * `record` while the content cannot be collected.
+   * `record` while the content cannot be collected. The file may be gone afterwards.
    */
   async admit<T>(
     file: string,
@@ -93,7 +98,8 @@ export class PackageContents {
 
   async #store(file: string, digest: Digest): Promise<void> {
     try {
-      await this.blobs.put(createReadStream(file), { expected: digest });
+      if (this.blobs.adopt !== undefined) await this.blobs.adopt(file, digest);
+      else await this.blobs.put(createReadStream(file), { expected: digest });
     } catch (error) {
       if (isDiskFull(error)) throw diskFull(file, error);
       if (isTarsierError(error) && error.code === 'BLOB_DIGEST_MISMATCH') {

@@ -16,7 +16,7 @@ export interface UnpackOptions {
 }
 
 const directoryMode = 0o755;
-/** Files that are being flushed while the next ones are unpacked. */
+/** Files that are being flushed at once, while the next ones are unpacked. */
 const flushesMax = 16;
 
 /**
@@ -84,7 +84,11 @@ class TreeWriter implements ArchiveSink {
   async flush(): Promise<void> {
     await this.settle();
     if (this.#failure !== undefined) throw this.#failure;
-    for (const directory of this.#directories) await syncDirectory(directory);
+    const left = [...this.#directories];
+    const flushNext = async (): Promise<void> => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) await syncDirectory(next);
+    };
+    await Promise.all(Array.from({ length: flushesMax }, flushNext));
   }
 
   async settle(): Promise<void> {
