@@ -38,16 +38,15 @@ export class HeadMark {
     this.#fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
   }
 
-  /** The newest readable mark; `undefined` when the file is new or neither slot can be read. */
-  read(): Mark | undefined {
-    const marks = [0, 1].map((slot) => {
-      const bytes = Buffer.alloc(SLOT_BYTES);
-      readSync(this.#fd, bytes, 0, SLOT_BYTES, slot * SLOT_SPACING_BYTES);
-      return decodeMark(bytes);
-    });
-    const [first, second] = marks;
-    if (first === undefined || second === undefined) return first ?? second;
-    return first.sequence >= second.sequence ? first : second;
+  /** The newest readable mark, or why there is none. */
+  read(): Mark | 'empty' | 'unreadable' {
+    const bytes = Buffer.alloc(SLOT_SPACING_BYTES + SLOT_BYTES);
+    readSync(this.#fd, bytes, 0, bytes.length, 0);
+    const marks = [0, SLOT_SPACING_BYTES]
+      .map((start) => decodeMark(bytes.subarray(start, start + SLOT_BYTES)))
+      .filter((mark) => mark !== undefined)
+      .toSorted((a, b) => b.sequence - a.sequence);
+    return marks[0] ?? (bytes.every((byte) => byte === 0) ? 'empty' : 'unreadable');
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Opens the SQLite file of a log: settings, format, and the lock that keeps others out. */
 
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
@@ -43,7 +43,9 @@ export function openLogDatabase(directory: string): DatabaseSync {
   const pidFile = join(directory, 'log.pid');
   let database: DatabaseSync | undefined;
   try {
+    const isNew = !existsSync(file);
     database = new DatabaseSync(file);
+    if (isNew) chmodSync(file, 0o600);
     database.exec(SETTINGS);
     checkFormat(database, file);
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });

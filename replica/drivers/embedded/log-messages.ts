@@ -8,8 +8,7 @@ import type { AppendOutcome } from './log-store.ts';
 /** Many requests in few objects: the payloads lie one behind the other in `bytes`. */
 export interface PackedAppends {
   readonly commandIds: readonly string[];
-  /** -1 where none was given. */
-  readonly expectedSequences: readonly number[];
+  readonly expectedSequences: readonly (number | undefined)[];
   /** Where each payload ends. */
   readonly ends: readonly number[];
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -54,7 +53,7 @@ export function packAppends(requests: readonly AppendRequest[]): PackedAppends {
   }
   return {
     commandIds: requests.map(({ commandId }) => commandId),
-    expectedSequences: requests.map(({ expectedSequence }) => expectedSequence ?? -1),
+    expectedSequences: requests.map(({ expectedSequence }) => expectedSequence),
     ends,
     bytes,
   };
@@ -63,8 +62,8 @@ export function packAppends(requests: readonly AppendRequest[]): PackedAppends {
 export function unpackAppends(packed: PackedAppends): AppendRequest[] {
   return packed.commandIds.map((commandId, index) => {
     const payload = packed.bytes.subarray(packed.ends[index - 1] ?? 0, packed.ends[index]);
-    const expectedSequence = packed.expectedSequences[index] ?? -1;
-    return expectedSequence === -1
+    const expectedSequence = packed.expectedSequences[index];
+    return expectedSequence === undefined
       ? { commandId, payload }
       : { commandId, payload, expectedSequence };
   });

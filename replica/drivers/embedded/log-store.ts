@@ -8,7 +8,7 @@ import { chainHash, findChainBreak, GENESIS_HASH } from '../../core/hash-chain.t
 import type { AppendRequest, AppendResult, LogEntry, LogHead } from '../../core/log.ts';
 import { HeadMark } from './head-mark.ts';
 import { openLogDatabase } from './log-database.ts';
-import { damagedLog, isFull, logFault } from './sqlite-faults.ts';
+import { damagedLog, isRefusedWrite, logFault } from './sqlite-faults.ts';
 
 interface Position {
   readonly sequence: number;
@@ -35,6 +35,7 @@ export class LogStore {
   readonly #ids = new Map<string, number>();
   readonly #mark: HeadMark;
   #log: OpenLog | undefined;
+  #markedSequence = -1;
   #base: Position = { sequence: 0, hash: GENESIS_HASH };
   #head: Position = this.#base;
 
@@ -46,7 +47,7 @@ export class LogStore {
     try {
       this.#mark = new HeadMark(join(directory, 'log.head'));
       this.#load(this.#log);
-      this.#mark.write(this.#head);
+      this.#markHead();
       this.#mark.sync();
     } catch (error) {
       this.close();
@@ -75,6 +76,7 @@ export class LogStore {
       }
     }
     if (fresh.size > 0) this.#commit(log, fresh, head);
+    this.#markHead();
     return outcomes;
   }
 
@@ -138,8 +140,14 @@ export class LogStore {
     });
     this.#head = { sequence: head.sequence, hash: head.hash };
     for (const [commandId, { sequence }] of fresh) this.#ids.set(commandId, sequence);
+  }
+
+  /** Nothing is acknowledged that is not marked. */
+  #markHead(): void {
+    if (this.#markedSequence === this.#head.sequence) return;
     try {
       this.#mark.write(this.#head);
+      this.#markedSequence = this.#head.sequence;
     } catch (error) {
       throw logFault(error, this.#file, 'mark the head of the log');
     }
@@ -183,7 +191,10 @@ export class LogStore {
 
   #compareMark(): void {
     const mark = this.#mark.read();
-    if (mark === undefined || mark.sequence < this.#base.sequence) return;
+    if (mark === 'unreadable') {
+      throw damagedLog(this.#file, 'log.head, the mark of what was acknowledged, is not readable');
+    }
+    if (mark === 'empty' || mark.sequence < this.#base.sequence) return;
     if (mark.sequence > this.#head.sequence) {
       throw damagedLog(
         this.#file,
@@ -212,7 +223,7 @@ export class LogStore {
   #giveUp(database: DatabaseSync, error: unknown): void {
     try {
       if (database.isTransaction) database.exec('ROLLBACK');
-      if (isFull(error)) return;
+      if (isRefusedWrite(error)) return;
     } catch {
       // A database that cannot roll back is opened anew, like the others below.
     }
@@ -229,7 +240,7 @@ export class LogStore {
       this.#load(log);
       // What the failed write left in the write-ahead log counts only after a sync that succeeds.
       log.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      this.#mark.write(this.#head);
+      this.#markHead();
       return log;
     } catch (error) {
       this.#release();

@@ -5,15 +5,21 @@ import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const BUSY = 5;
 const FULL = 13;
+/** An extended code: a write failed, for example at a limit of the file size. */
+const IO_ERROR_WRITE = 778;
 /** A missing table, a wrong page, a sequence that is there already, a file of another kind. */
 const damageCodes = new Set([1, 11, 19, 20, 26]);
 
 /** Full disk, used-up quota, and a file at its size limit. */
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-function sqliteCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
-  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+function extendedCode(error: unknown): number {
+  if (!(error instanceof Error) || !('errcode' in error)) return 0;
+  return typeof error.errcode === 'number' ? error.errcode : 0;
+}
+
+function sqliteCode(error: unknown): number {
+  return extendedCode(error) & 0xff;
 }
 
 function systemCode(error: unknown): string | undefined {
@@ -27,7 +33,7 @@ function reasonOf(error: unknown): string {
 
 function isDamage(error: unknown): boolean {
   // A number that no number can hold was never written by this program.
-  return damageCodes.has(sqliteCode(error) ?? -1) || systemCode(error) === 'ERR_OUT_OF_RANGE';
+  return damageCodes.has(sqliteCode(error)) || systemCode(error) === 'ERR_OUT_OF_RANGE';
 }
 
 /** True when another process holds the lock of the database. */
@@ -38,6 +44,11 @@ export function isBusy(error: unknown): boolean {
 /** True when the file system has no room for more. */
 export function isFull(error: unknown): boolean {
   return sqliteCode(error) === FULL || fullCodes.has(systemCode(error) ?? '');
+}
+
+/** True when a write failed before any sync: rolled back, it leaves nothing that could count. */
+export function isRefusedWrite(error: unknown): boolean {
+  return sqliteCode(error) === FULL || extendedCode(error) === IO_ERROR_WRITE;
 }
 
 /** The coded error for a failure of the disk while `doing` something with `file`. */

@@ -194,21 +194,21 @@ describe('embedded log', () => {
   });
 });
 
+async function closedLog(): Promise<string> {
+  const directory = temporaryFolder();
+  const log = await openEmbeddedLog({ directory });
+  await fill(log, 20);
+  await log.close();
+  return directory;
+}
+
+function change(directory: string, statement: string): void {
+  const database = new DatabaseSync(join(directory, 'log.db'));
+  database.exec(statement);
+  database.close();
+}
+
 describe('what an embedded log refuses to open', () => {
-  async function closedLog(): Promise<string> {
-    const directory = temporaryFolder();
-    const log = await openEmbeddedLog({ directory });
-    await fill(log, 20);
-    await log.close();
-    return directory;
-  }
-
-  function change(directory: string, statement: string): void {
-    const database = new DatabaseSync(join(directory, 'log.db'));
-    database.exec(statement);
-    database.close();
-  }
-
   test.each([
     [
       'a changed payload',
