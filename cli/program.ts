@@ -58,7 +58,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   program.commandsGroup('Packages:');
   addPatch(program, context);
   program.commandsGroup('Servers:');
-  addController(program, context);
+  addController(program);
   addAgent(program, context);
   program.commandsGroup('Shell:');
   addCompletion(program);

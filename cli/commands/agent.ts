@@ -1,0 +1,50 @@
+/** `tarsctl agent`: the agent of one node. Its services outlive it. */
+
+import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import { defaultDataDir } from '../context.ts';
+import type { ContextSource } from '../program.ts';
+
+interface AgentOptions {
+  readonly node: string;
+  readonly controller: string;
+  readonly ca?: string;
+}
+
+export function addAgent(program: Command, context: ContextSource): void {
+  program
+    .command('agent')
+    .description('run the agent of a node: it starts services and keeps them running')
+    .requiredOption('--node <name>', 'name of the Node object in the repository')
+    .option('--controller <url>', 'controller to connect to', 'http://127.0.0.1:7400')
+    .option('--ca <file>', 'certificate authority of the controller, in PEM')
+    .addHelpText(
+      'after',
+      '\nServices go on when the agent stops, and are found again when it starts.\n' +
+        'The token is that of <controller data>/tokens/agent; give it with --token-file.',
+    )
+    .action(async (options: AgentOptions, command: Command) => {
+      const { startAgent } = await import('../../nodeagent/main.ts');
+      const { createLogger } = await import('../logger.ts');
+      const { untilStopped } = await import('../until-stopped.ts');
+      const token = context().token('agent');
+      if (token === undefined) {
+        throw new TarsierError('USAGE', 'The agent has no token to show to the controller.', {
+          hint: 'Copy <controller data>/tokens/agent to this machine and give it with --token-file.',
+        });
+      }
+      const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? join(defaultDataDir, 'agent');
+      const agent = await startAgent({
+        node: options.node,
+        controllerUrl: options.controller,
+        token,
+        dataDir,
+        logger: createLogger('agent'),
+        ...(options.ca === undefined ? {} : { ca: readFileSync(options.ca, 'utf8') }),
+      });
+      await untilStopped();
+      await agent.close({ stopServices: false });
+    });
+}

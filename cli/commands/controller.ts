@@ -1,0 +1,96 @@
+/** `tarsctl controller`: reads the repository, decides, and serves the API, the agents and the packages. */
+
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { defaultDataDir } from '../context.ts';
+import { defined } from '../defined.ts';
+
+interface ControllerCommandOptions {
+  readonly repo: string;
+  readonly branch?: string;
+  readonly path?: string;
+  readonly listen: ListenAddress;
+  readonly poll: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly webhookSecretFile?: string;
+  readonly gitTokenFile?: string;
+  readonly gitCa?: string;
+  readonly sshKey?: string;
+  readonly sshKnownHosts?: string;
+}
+
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function addController(program: Command): void {
+  program
+    .command('controller')
+    .description('run the controller: it makes what is in the repository run')
+    .requiredOption('--repo <url>', 'repository: a local path, ssh://… or https://…')
+    .option('--branch <name>', 'branch to follow (default: that of the repository)')
+    .option('--path <folder>', 'folder of the repository that holds the objects')
+    .option('--listen <host:port>', 'address of API, agents and uploads', parseListen, {
+      host: '127.0.0.1',
+      port: 7400,
+    })
+    .option('--poll <seconds>', 'how often the repository is looked at', parseSeconds, 15)
+    .option('--tls-cert <file>', 'certificate chain in PEM; needed beyond this machine')
+    .option('--tls-key <file>', 'private key in PEM')
+    .option('--webhook-secret-file <file>', 'secret that POST /webhooks/git is signed with')
+    .option('--git-token-file <file>', 'access token for https:// repositories')
+    .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
+    .option('--ssh-key <file>', 'private key for ssh:// repositories')
+    .option('--ssh-known-hosts <file>', 'host keys for ssh:// repositories')
+    .action(async (options: ControllerCommandOptions, command: Command) => {
+      const { startController } = await import('../../controller/main.ts');
+      const { createLogger } = await import('../logger.ts');
+      const { untilStopped } = await import('../until-stopped.ts');
+      const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
+      const { tlsCert, tlsKey } = options;
+      const controller = await startController({
+        dataDir,
+        listen: options.listen,
+        source: {
+          url: options.repo,
+          pollMs: options.poll * 1000,
+          ...defined({
+            branch: options.branch,
+            path: options.path,
+            tokenFile: options.gitTokenFile,
+            sshKeyFile: options.sshKey,
+            sshKnownHostsFile: options.sshKnownHosts,
+            caFile: options.gitCa,
+          }),
+        },
+        logger: createLogger('controller'),
+        ...(tlsCert === undefined || tlsKey === undefined
+          ? {}
+          : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } }),
+        ...defined({ webhookSecretFile: options.webhookSecretFile }),
+      });
+      await untilStopped();
+      await controller.close();
+    });
+}
+
+function parseListen(text: string): ListenAddress {
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(text);
+  const host = match?.groups?.['v6'] ?? match?.groups?.['host'];
+  const port = Number(match?.groups?.['port']);
+  if (host === undefined || port > 65_535) {
+    throw new InvalidArgumentError('Write it as HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400.');
+  }
+  return { host, port };
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds < 1) {
+    throw new InvalidArgumentError('Write a number of seconds, at least 1.');
+  }
+  return seconds;
+}

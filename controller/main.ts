@@ -1,0 +1,193 @@
+/** Starts a controller: stores, HTTP, agents, packages, the way from Git, and rollouts. */
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { AgentLinks } from './agents/agent-links.ts';
+import { registerLink } from './agents/register-link.ts';
+import { listenApi, type ListenAddress } from './api/listen.ts';
+import { createApiServer } from './api/server.ts';
+import { openTokens } from './api/tokens.ts';
+import { openPipeline, type Pipeline } from './open-pipeline.ts';
+import { openStores, type Stores } from './open-stores.ts';
+import { DirectorySource } from './patch/directory-source.ts';
+import { openPatch, type Patch } from './patch/open-patch.ts';
+import { registerPatchRoutes } from './patch/patch-routes.ts';
+import type { PackageUse } from './patch/stored-packages.ts';
+import { RolloutLoop } from './rollout/rollout-loop.ts';
+import type { SourceSettings } from './source/source-settings.ts';
+import { registerWebhookRoutes } from './source/webhook-routes.ts';
+
+export interface ControllerOptions {
+  /** Everything that must survive; owned by this controller alone. */
+  readonly dataDir: string;
+  readonly listen: ListenAddress;
+  /** Needed beyond loopback. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly source: SourceSettings;
+  /** For development: version folders that are packed and added by themselves. */
+  readonly packagesDir?: string;
+  readonly webhookSecretFile?: string;
+  readonly logger: Logger;
+}
+
+export interface Controller {
+  /** Where it listens. */
+  readonly url: string;
+  readonly registry: Stores['registry'];
+  readonly pipeline: Pipeline;
+  readonly rollouts: RolloutLoop;
+  readonly links: AgentLinks;
+  /** The content of a token file, for parts of the same process. */
+  readToken(kind: 'agent' | 'publish' | 'read'): string;
+  close(): Promise<void>;
+}
+
+/** Fails with a coded error when the port, the data folder or the repository's address cannot be used. */
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const { dataDir, logger } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const stack = new AsyncDisposableStack();
+  try {
+    const stores = await openStores(dataDir, (error) =>
+      logger.error({ err: error }, 'snapshot failed'),
+    );
+    stack.defer(() => stores.close());
+    return await assemble(options, stores, stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: ControllerOptions,
+  stores: Stores,
+  stack: AsyncDisposableStack,
+): Promise<Controller> {
+  const { dataDir, logger, tls, listen } = options;
+  const { registry } = stores;
+  const patch = await openPatchStore(options, stores);
+  stack.defer(() => patch.close());
+  // The data folder is locked by this process, so nobody else leads: the next token is ours.
+  const fencingToken = registry.state.fencingToken + 1;
+  const pipeline = openPipeline({
+    settings: options.source,
+    dataDir,
+    registry,
+    fencingToken: () => fencingToken,
+    logger,
+    now: Date.now,
+  });
+  stack.defer(() => pipeline.close());
+  const rollouts = makeRolloutLoop(options, stores, patch, fencingToken);
+  stack.defer(() => rollouts.stop());
+  const tokensFolder = join(dataDir, 'tokens');
+  const app = await createApiServer({
+    address: listen,
+    tokens: await openTokens(tokensFolder),
+    logger,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  stack.defer(() => app.close());
+  const links = await registerRoutes(app, { options, stores, patch, pipeline });
+  const url = await listenApi(app, listen);
+  rollouts.start();
+  await pipeline.source.start();
+  logger.info({ url, dataDir }, 'controller is ready');
+  return {
+    url,
+    registry,
+    pipeline,
+    rollouts,
+    links,
+    readToken: (kind) => readFileSync(join(tokensFolder, kind), 'utf8').trim(),
+    close: () => stack.disposeAsync(),
+  };
+}
+
+interface Parts {
+  readonly options: ControllerOptions;
+  readonly stores: Stores;
+  readonly patch: Patch;
+  readonly pipeline: Pipeline;
+}
+
+async function registerRoutes(app: FastifyInstance, parts: Parts): Promise<AgentLinks> {
+  const { options, stores, patch, pipeline } = parts;
+  const links = await registerLink(app, { replica: stores.registry });
+  registerPatchRoutes(app, patch);
+  registerWebhookRoutes(app, {
+    readSecret: async () =>
+      options.webhookSecretFile === undefined
+        ? undefined
+        : readFileSync(options.webhookSecretFile, 'utf8').trim(),
+    branch: () => pipeline.source.status.branch,
+    lookSoon: () => pipeline.source.lookSoon(),
+  });
+  return links;
+}
+
+async function openPatchStore(options: ControllerOptions, stores: Stores): Promise<Patch> {
+  const { dataDir, packagesDir, logger } = options;
+  const patch = await openPatch({
+    replica: stores.patch,
+    blobs: stores.packageBlobs,
+    folder: join(dataDir, 'patch'),
+    packagesInUse: () => packagesInUse(stores.registry.state),
+    now: Date.now,
+    onHousekeepingError: (error) => logger.error({ err: error }, 'patch store housekeeping failed'),
+  });
+  if (packagesDir === undefined) return patch;
+  const directory = await DirectorySource.start({
+    folder: packagesDir,
+    workFolder: join(dataDir, 'patch', 'directory'),
+    packages: patch.packages,
+    contents: patch.contents,
+    now: Date.now,
+    onFault: (name, version, error) =>
+      logger.error({ package: name, version, err: error }, 'package folder not taken'),
+  });
+  return {
+    ...patch,
+    async close() {
+      await directory.close();
+      await patch.close();
+    },
+  };
+}
+
+/** What is asked for, and what runs or is being replaced. */
+function packagesInUse(state: Stores['registry']['state']): PackageUse[] {
+  const uses: PackageUse[] = [];
+  for (const { desired } of state.scopes.values()) {
+    for (const { release } of Object.values(desired.revisions)) {
+      if (release !== undefined) uses.push({ ...release, by: desired.scope });
+    }
+  }
+  for (const { content, scope } of state.targets.values()) {
+    if (content.release !== undefined) uses.push({ ...content.release, by: scope });
+  }
+  return uses;
+}
+
+function makeRolloutLoop(
+  { logger }: ControllerOptions,
+  { registry }: Stores,
+  { packages }: Patch,
+  fencingToken: number,
+): RolloutLoop {
+  return new RolloutLoop({
+    replica: registry,
+    packages,
+    fencingToken,
+    nowMs: Date.now,
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+    onLeaseLost: (message) => logger.error({ message }, 'rollouts stopped: another controller leads'),
+    onError: (error) => logger.error({ err: error }, 'rollout step not written'),
+  });
+}

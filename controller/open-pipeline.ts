@@ -1,0 +1,127 @@
+/** Puts the way from Git to the registry together: source, loader, resolver, reconciler. */
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { checkDeletionBrake } from '../spec/brake/deletion-brake.ts';
+import type { InForce, Resolved } from '../spec/resolve/resolved.ts';
+import { listTextReferences } from '../spec/resolve/resolve-text.ts';
+import { resolveRepository } from '../spec/resolve/resolve-repository.ts';
+import { applyHolds } from '../spec/holds/apply-holds.ts';
+import { isSpecFile, refuseOversized } from '../spec/read/check-entries.ts';
+import { limits } from '../spec/read/limits.ts';
+import { loadFile } from '../spec/read/load-file.ts';
+import { loaderVersion } from '../spec/read/loader-version.ts';
+import type { RegistryInForce } from './reconcile/plan-commit.ts';
+import { Reconciler, type ReconcilePorts, type Resolution } from './reconcile/reconciler.ts';
+import { CommitLoader, type LoadedCommit } from './source/commit-loader.ts';
+import { GitSource } from './source/git-source.ts';
+import { LoadedFileCache } from './source/loaded-file-cache.ts';
+import type { SourceSettings } from './source/source-settings.ts';
+
+export interface PipelineOptions {
+  readonly settings: SourceSettings;
+  readonly dataDir: string;
+  readonly registry: ReconcilePorts['registry'];
+  readonly fencingToken: () => number | undefined;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+export interface Pipeline {
+  readonly source: GitSource;
+  readonly reconciler: Reconciler;
+  close(): Promise<void>;
+}
+
+/** `start` the source when everything that hangs on the registry is there. */
+export function openPipeline(options: PipelineOptions): Pipeline {
+  const { settings, dataDir, registry, logger, now } = options;
+  const source = new GitSource({
+    settings,
+    dataFolder: dataDir,
+    ports: {
+      lastTaken: () => {
+        const taken = registry.state.source;
+        if (taken === undefined) return undefined;
+        const { commit, origin } = taken;
+        return { commit, ...(origin === undefined ? {} : { origin }) };
+      },
+      onHead: (head, origin) => reconciler.offer(head, origin),
+      now,
+      warn: (fields, message) => logger.warn(fields, message),
+    },
+  });
+  const cache = new LoadedFileCache(join(dataDir, 'source', 'loaded-files.sqlite'), loaderVersion);
+  const loader = makeLoader(source, cache);
+  const reconciler: Reconciler = new Reconciler({
+    registry,
+    fencingToken: options.fencingToken,
+    load: async (commit, inForce) =>
+      loader.load(await source.snapshot(commit), () => pathsInForce(inForce)),
+    resolve: makeResolver(),
+    now,
+    log: (fields, message) => logger.info(fields, message),
+  });
+  return {
+    source,
+    reconciler,
+    async close() {
+      await source.close();
+      await reconciler.close();
+      cache.close();
+    },
+  };
+}
+
+function makeLoader(source: GitSource, cache: LoadedFileCache): CommitLoader {
+  return new CommitLoader(
+    {
+      content: (objectId, bytesMax) => source.content(objectId, bytesMax),
+      isSpecFile,
+      loadFile: (path, blobId, bytes) => loadFile({ path, blobId, bytes }),
+      loadOversized: refuseOversized,
+      listTextReferences,
+      fileBytesMax: limits.fileBytesMax,
+      textBytesMax: limits.textFileBytesMax,
+    },
+    cache,
+  );
+}
+
+function* pathsInForce({ nodes, scopes }: RegistryInForce): Iterable<string> {
+  for (const { origin } of nodes.values()) yield origin.path;
+  for (const { desired } of scopes.values()) yield desired.origin.path;
+}
+
+/** Keeps the result before, so that a commit costs what it changes. */
+function makeResolver(): (loaded: LoadedCommit, inForce: RegistryInForce) => Resolution {
+  let previous: Resolved | undefined;
+  return ({ files, readText }, registry) => {
+    const resolved = resolveRepository({ files, readText, previous, hash });
+    previous = resolved;
+    const inForce = toInForce(registry);
+    const { desired, held } = applyHolds(inForce, resolved);
+    const brake = checkDeletionBrake(inForce, desired, resolved);
+    return {
+      desired,
+      held,
+      objectCount: resolved.objectCount,
+      holdReason: brake.holdReason,
+      faults: [...resolved.faults, ...brake.faults],
+    };
+  };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The desired state as the registry accepted it. */
+function toInForce({ cluster, nodes, scopes }: RegistryInForce): InForce {
+  return {
+    cluster,
+    nodes,
+    scopes: new Map([...scopes].map(([scope, { desired }]) => [scope, desired])),
+  };
+}
