@@ -70,6 +70,7 @@ class FileBlobs implements EmbeddedBlobs {
     try {
       const info = await hashContent(handle.createReadStream({ autoClose: false }));
       if (info.digest !== digest) throw mismatch(digest, info.digest);
+      await handle.chmod(0o600);
       await handle.sync();
       await this.#moveIn(file, digest);
       return info;
@@ -119,7 +120,8 @@ class FileBlobs implements EmbeddedBlobs {
     const root = join(this.#directory, 'sha256');
     for (const shard of (await readdir(root)).toSorted()) {
       for (const name of (await readdir(join(root, shard))).toSorted()) {
-        const info = await this.has(`sha256:${shard}${name}`);
+        const digest: Digest = `sha256:${shard}${name}`;
+        const info = digestPattern.test(digest) ? await this.has(digest) : undefined;
         if (info !== undefined) blobs.push(info);
       }
     }
