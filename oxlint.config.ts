@@ -129,6 +129,7 @@ export default defineConfig({
         'cluster-examples/**',
         'bin/**',
         'schemas/generate-types.ts',
+        'docs/generate-errors.ts',
       ],
       rules: { 'no-console': 'off' },
     },

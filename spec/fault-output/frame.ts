@@ -31,7 +31,7 @@ export function renderFrame(span: PlacedSpan, options: FrameOptions, style: Faul
   const from = firstColumn(line, start.column - 1);
   for (let above = options.linesAbove; above > 0; above -= 1) {
     const number = start.line - above;
-    if (number >= 1) numbered(number, cut(source.line(number), from));
+    if (number >= 1) numbered(number, cut(source.line(number), 0));
   }
   numbered(start.line, cut(line, from));
 

@@ -9,6 +9,8 @@ import { readDirectory } from './read-directory.ts';
 import { readSourceText, readTextFile } from './read-text-file.ts';
 
 export interface CheckedDirectory extends Pick<Resolved, 'desired' | 'held' | 'objectCount'> {
+  /** Objects that no fault holds back. */
+  readonly unaffectedCount: number;
   /** Of files, of objects, and between objects. */
   readonly faults: readonly Fault[];
   /** Text of a file for the frames of faults. */
@@ -24,10 +26,14 @@ export async function checkDirectory(root: string): Promise<CheckedDirectory> {
     hash: (text) => createHash('sha256').update(text).digest('hex'),
   });
   const tooMany = checkObjectCount(files);
+  const heldNames = new Set(held.map(({ object }) => `${object.kind}/${object.name}`));
+  const objects = files.flatMap((file) => file.objects);
+  const unaffected = objects.filter(({ kind, name }) => !heldNames.has(`${kind}/${name}`));
   return {
     desired,
     held,
     objectCount,
+    unaffectedCount: unaffected.length,
     faults: tooMany === undefined ? faults : [...faults, tooMany],
     readSource: (path) => readSourceText(root, path),
   };

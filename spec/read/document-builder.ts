@@ -35,7 +35,7 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 const noKey: Wording = {
   code: 'SPEC_YAML_KEY',
-  message: 'a key must be a text',
+  message: 'a key must be a string',
   hint: 'write `name: value`; a text that begins with `{`, `[` or `?` needs quotes',
 };
 
@@ -49,6 +49,8 @@ export class DocumentBuilder {
   #start = -1;
   #faults: YamlFault[] = [];
   #incomplete = false;
+  /** Where the last key or value ended: an empty key stands nowhere. */
+  #lastEnd = 0;
 
   constructor(chunk: Chunk) {
     this.#chunk = chunk;
@@ -146,10 +148,12 @@ export class DocumentBuilder {
     const text = getScalarValue(this.#chunk.text, event);
     if (this.#frame.expectsKey) this.#key(text, event);
     else this.#add(this.#value(text, event), start, event.valueEnd);
+    this.#lastEnd = Math.max(this.#lastEnd, event.valueEnd);
   }
 
   #value(text: string, event: ScalarEvent): unknown {
-    if (event.style !== SCALAR_STYLE.PLAIN) return text;
+    // A tag is a fault already; what it stands before is text, so that no second one follows.
+    if (event.style !== SCALAR_STYLE.PLAIN || event.tagStart !== -1) return text;
     const value = readPlainScalar(text);
     if (!(value instanceof DoubtfulNumber)) return value;
     const { message, hint } = value;
@@ -163,7 +167,11 @@ export class DocumentBuilder {
     frame.key = undefined;
     const wording = this.#refuseKey(text, event);
     if (wording === undefined) frame.key = text;
-    else this.#fault(wording, Math.max(event.valueStart, 0), Math.max(event.valueEnd, 1));
+    else if (event.valueStart !== -1) this.#fault(wording, event.valueStart, event.valueEnd);
+    else {
+      const colon = Math.max(0, this.#chunk.text.indexOf(':', this.#lastEnd));
+      this.#fault(wording, colon, colon + 1);
+    }
   }
 
   #refuseKey(text: string, event: ScalarEvent): Wording | undefined {

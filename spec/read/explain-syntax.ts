@@ -2,14 +2,7 @@
 
 import type { YAMLException } from 'js-yaml';
 import type { FaultCode } from '../fault-codes.ts';
-
-export interface SyntaxFault {
-  readonly code: FaultCode;
-  readonly message: string;
-  readonly hint?: string;
-  /** Offset in the text that was parsed. */
-  readonly position: number;
-}
+import { findClue, type SyntaxFault } from './syntax-clues.ts';
 
 type Explanation = readonly [code: FaultCode, message: string, hint?: string];
 
@@ -19,7 +12,12 @@ const indentation =
 
 /** By the beginning of the parser's reason; the first that fits. */
 const explanations: readonly (readonly [reason: string, ...Explanation])[] = [
-  ['nesting exceeded', 'SPEC_TOO_DEEP', 'objects and lists are nested more than 40 levels deep'],
+  [
+    'nesting exceeded',
+    'SPEC_TOO_DEEP',
+    'objects and lists are nested more than 40 levels deep',
+    'no field is that deep: look for a missing bracket or a wrong indentation',
+  ],
   [
     'null byte',
     'SPEC_NUL_CHARACTER',
@@ -143,21 +141,11 @@ const explanations: readonly (readonly [reason: string, ...Explanation])[] = [
 ];
 
 const tagReason = /\btag\b/;
-const conflictMarker = /^(<{7}|={7}|>{7})( |$)/;
 
 export function explainSyntax(text: string, error: YAMLException): SyntaxFault {
   const position = Math.min(error.mark?.position ?? 0, text.length);
-  const conflict = findConflict(text, position);
-  if (conflict !== undefined) return conflict;
-  const tab = findIndentingTab(text, position);
-  if (tab !== undefined) {
-    return {
-      code: 'SPEC_YAML_TAB',
-      message: 'a tab is used for indentation',
-      hint: 'indent with spaces',
-      position: tab,
-    };
-  }
+  const clue = findClue(text, position, error.reason);
+  if (clue !== undefined) return clue;
   const row = explanations.find(([reason]) => error.reason.startsWith(reason));
   if (row !== undefined) {
     const [, code, message, hint] = row;
@@ -172,38 +160,4 @@ export function explainSyntax(text: string, error: YAMLException): SyntaxFault {
     };
   }
   return { code: 'SPEC_YAML_SYNTAX', message: error.reason, position };
-}
-
-function lineStartBefore(text: string, position: number): number {
-  return Math.max(text.lastIndexOf('\n', position - 1), text.lastIndexOf('\r', position - 1)) + 1;
-}
-
-/** Looks at the line of the fault and the two before: the parser often notices a line later. */
-function findConflict(text: string, position: number): SyntaxFault | undefined {
-  let start = lineStartBefore(text, position);
-  for (let lines = 0; lines < 3; lines += 1) {
-    if (conflictMarker.test(text.slice(start, start + 8).trimEnd())) {
-      return {
-        code: 'SPEC_YAML_SYNTAX',
-        message: 'a merge conflict is not resolved',
-        hint: 'keep one side, and remove the lines with <<<<<<<, ======= and >>>>>>>',
-        position: start,
-      };
-    }
-    if (start === 0) return undefined;
-    start = lineStartBefore(text, start - 1);
-  }
-  return undefined;
-}
-
-/** A tab among the white space that the line of the fault, or the one before, begins with. */
-function findIndentingTab(text: string, position: number): number | undefined {
-  let start = lineStartBefore(text, position);
-  for (let lines = 0; lines < 2; lines += 1) {
-    const indent = /^[ \t]*/.exec(text.slice(start, start + 200))?.[0] ?? '';
-    if (indent.includes('\t')) return start + indent.indexOf('\t');
-    if (start === 0) return undefined;
-    start = lineStartBefore(text, start - 1);
-  }
-  return undefined;
 }

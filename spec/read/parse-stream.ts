@@ -2,7 +2,8 @@
 
 import { EVENT_ID, parseEvents, YAMLException, type Event } from 'js-yaml';
 import { limits } from './limits.ts';
-import { explainSyntax, type SyntaxFault } from './explain-syntax.ts';
+import type { SyntaxFault } from './syntax-clues.ts';
+import { explainSyntax } from './explain-syntax.ts';
 
 /** One part of a file that parsed as a whole: usually the file. */
 export interface Chunk {

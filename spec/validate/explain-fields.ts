@@ -21,15 +21,16 @@ export const unknownField: Explain = (violation, { kind }) => {
     at: 'key',
     hint: withExplain(kind, pointer, `known here: ${shown}`),
   } as const;
-  const meant = nearest(field, known);
-  if (meant !== undefined) {
-    const explains = [joinPointer(pointer, meant)];
-    return { ...fault, suggestion: `did you mean \`${meant}\`?`, explains };
-  }
+  // A field that is written right and stands in the wrong place is more likely than a typing error.
   const [home, ...others] = placesOfField(kind, field);
-  if (home === undefined || others.length > 0) return fault;
-  const suggestion = `it belongs in ${nameField(kind, home).replaceAll('["*"]', '[]')}`;
-  return { ...fault, suggestion, explains: [joinPointer(home, field)] };
+  if (home !== undefined && others.length === 0) {
+    const suggestion = `it belongs in ${nameField(kind, home).replaceAll('["*"]', '[]')}`;
+    return { ...fault, suggestion, explains: [home, joinPointer(home, field)] };
+  }
+  const meant = nearest(field, known);
+  if (meant === undefined) return fault;
+  const explains = [joinPointer(pointer, meant)];
+  return { ...fault, suggestion: `did you mean \`${meant}\`?`, explains };
 };
 
 export const missingField: Explain = (violation, { kind }) => {
@@ -87,6 +88,8 @@ export const needsOther: Explain = (violation, { kind }) => {
     at: 'key',
     hint: `add \`${other}\`, or remove \`${property}\``,
     missing: [joinPointer(violation.instancePath, other)],
+    // That none of several fields is there follows from the one that this field asks for.
+    explains: [joinPointer(violation.instancePath, other)],
   };
 };
 

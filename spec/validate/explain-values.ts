@@ -57,20 +57,21 @@ export const wrongType: Explain = (violation, { kind, writtenAt }) => {
   if (takesNumbers(schema) && typeof data === 'string' && decimal.test(data)) {
     return { ...fault, suggestion: `write ${data} without quotes` };
   }
-  if (schema.type === 'array' && typeof data !== 'object') {
+  if (schema.items?.type === 'string' && typeof data !== 'object') {
     return { ...fault, suggestion: `write [${shorten(written)}]` };
   }
-  if (schema.type === 'array' && typeof data === 'object') {
+  if (schema.type === 'array') {
     return { ...fault, at: 'key', hint: withExplain(kind, pointer, 'begin each item with `- `') };
   }
   return { ...fault, hint: withExplain(kind, pointer) };
 };
 
-/** A text where a union, such as a number or `auto`, knows other texts only. */
+/** A value of a type that a union knows, such as a number or `auto`, but not this one. */
 export const wrongAlternative: Explain = (violation, context) => {
-  const data = String(dataOf(violation));
+  const data = dataOf(violation);
   const schema = violation.parentSchema;
-  if (decimal.test(data)) return wrongType(violation, context);
+  if (typeof data === 'number') return outOfRange(violation, context);
+  if (typeof data !== 'string' || decimal.test(data)) return wrongType(violation, context);
   const constants = (schema.oneOf ?? []).flatMap(({ const: only }) => only ?? []);
   const meant = nearest(data, constants.map(String));
   const code = constants.length > 0 ? 'SPEC_UNKNOWN_VALUE' : 'SPEC_INVALID_FORMAT';

@@ -15,7 +15,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   if (name.length === 0 || name.length > lengthMax) return undefined;
   let best: string | undefined;
   // A short name has no room for two letters of difference.
-  let bestDistance = Math.min(distanceMax, Math.floor((name.length - 1) / 2)) + 1;
+  let bestDistance = Math.min(distanceMax, Math.floor(name.length / 2)) + 1;
   const prefixed: string[] = [];
   const plain = simplify(name);
   for (const candidate of known) {

@@ -48,8 +48,13 @@ export function findRootCauses(
   );
   const causes = selectBranches(considered.filter((one) => isCause(one, wrongTypes)));
   const faults = causes.map(([violation, explain]) => explain(violation, context));
-  const explained = new Set(faults.flatMap(({ explains }) => explains ?? []));
-  return faults.filter(({ missing }) => !missing?.some((pointer) => explained.has(pointer)));
+  return faults.filter((fault) => !faults.some((other) => accountsFor(other, fault)));
+}
+
+/** True when a field is only missing because it was written otherwise, or because of a worse fault. */
+function accountsFor(cause: DocumentFault, fault: DocumentFault): boolean {
+  if (cause.code === fault.code || cause.explains === undefined) return false;
+  return fault.missing?.some((pointer) => cause.explains?.includes(pointer)) ?? false;
 }
 
 /**
@@ -108,7 +113,7 @@ function selectAlternative(
       (child) => child.keyword === 'type' && child.instancePath === union.instancePath,
     );
     if (wrong) continue;
-    if (typeof union.data === 'string') return [[union, wrongAlternative]];
+    if (typeof union.data !== 'object') return [[union, wrongAlternative]];
     return own.map((child) => [child, explainerOf(child)] as const);
   }
   return [[union, wrongType]];

@@ -3,7 +3,7 @@
 import type { JsonSchema } from '../../schemas/json-schema.ts';
 
 const typeWords: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   integer: 'a whole number',
   number: 'a number',
   boolean: 'true or false',
@@ -34,11 +34,12 @@ export function typeWord(type: string | undefined): string {
   return typeWords[type ?? ''] ?? 'another value';
 }
 
-/** What a value is, in the words of `typeWord`. */
+/** What a value is, to stand behind `must be …, not`. */
 export function describeActual(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string') return 'a text';
+  if (typeof value === 'number') return `the number ${value}`;
+  if (typeof value === 'boolean') return `the boolean ${value}`;
   return typeWord(typeof value);
 }
 
@@ -71,7 +72,9 @@ export function writeInline(value: unknown): string {
     return `{ ${fields.join(', ')} }`;
   }
   if (typeof value !== 'string') return String(value);
-  const plain =
-    /^[A-Za-z/$.][A-Za-z0-9_./$-]*$/.test(value) && !/^(true|false|null|yes|no)$/i.test(value);
-  return plain || /^\d+(\.\d+){2,}$/.test(value) ? value : JSON.stringify(value);
+  return plainText.test(value) && !otherMeaning.test(value) ? value : JSON.stringify(value);
 }
+
+/** Words, paths, versions with two dots, sizes, durations and percentages need no quotes. */
+const plainText = /^(?:[A-Za-z/$.][\w./$-]*|\d+(?:\.\d+){2,}|\d+(?:ms|s|m|h|%|Ki|Mi|Gi))$/;
+const otherMeaning = /^(?:true|false|null|yes|no|on|off|\.inf|\.nan)$/i;
