@@ -5,6 +5,7 @@ import { assert } from '../errors/assert.ts';
 import type { Digest, InstanceRevision } from '../spec/desired-state.ts';
 import type { RegistryCommand } from './commands.ts';
 import type { InstanceTarget, RegistryState } from './model.ts';
+import { contentInScope, withoutSources } from './shared-content.ts';
 
 /** Raised when the layout below changes; older layouts are then read by their own functions. */
 const layout = 1;
@@ -42,7 +43,7 @@ function splitContents(
   const rows: TargetRow[] = [];
   for (const target of targets) {
     const { content, ...row } = target;
-    if (!known(target)) found.set(target.revision, content);
+    if (!known(target)) found.set(target.revision, withoutSources(content));
     rows.push(row);
   }
   return { rows, contents: Object.fromEntries(byKey(found)) };
@@ -76,9 +77,8 @@ export function decodeRegistryCommand(bytes: Uint8Array): RegistryCommand {
 /** Equal states give equal bytes, whatever the order of their maps. */
 export function encodeRegistryState(state: RegistryState): Uint8Array {
   const targets = byKey(state.targets).map(([, target]) => target);
-  // By digest and not by identity: members that restored a snapshot share more objects than others.
   const isInScope = ({ scope, revision }: InstanceTarget) =>
-    state.scopes.get(scope)?.desired.revisions[revision] !== undefined;
+    contentInScope(state.scopes.get(scope), revision) !== undefined;
   const { rows, contents } = splitContents(targets, isInScope);
   const stateRows: StateRows = {
     layout,
@@ -102,7 +102,7 @@ export function decodeRegistryState(bytes: Uint8Array): RegistryState {
   const scopes = new Map(rows.scopes as [string, never][]) as RegistryState['scopes'];
   const targets = joinContents(
     rows.targets,
-    (row) => rows.contents[row.revision] ?? scopes.get(row.scope)?.desired.revisions[row.revision],
+    (row) => contentInScope(scopes.get(row.scope), row.revision) ?? rows.contents[row.revision],
   );
   return {
     fencingToken: rows.fencingToken,

@@ -124,9 +124,16 @@ export function either<Options extends readonly Shape[]>(
   return { kind: 'either', options };
 }
 
-export function object<Required extends Fields, Optional extends Fields = {}>(
+/** No optional fields. */
+type NoFields = Readonly<Record<never, never>>;
+
+export function object<Required extends Fields>(
   required: Required,
-  optional?: Optional,
-): ObjectShape<Required, Optional> {
-  return { kind: 'object', required, optional: optional ?? ({} as Optional) };
+): ObjectShape<Required, NoFields>;
+export function object<Required extends Fields, Optional extends Fields>(
+  required: Required,
+  optional: Optional,
+): ObjectShape<Required, Optional>;
+export function object(required: Fields, optional: Fields = {}): ObjectShape {
+  return { kind: 'object', required, optional };
 }

@@ -94,6 +94,19 @@ const limits = object(
 
 const fileContent = text(15 * 1024 * 1024);
 
+const fileSource = object({
+  config: name,
+  path: text(4_096),
+  line: count(),
+  inline: flag(),
+  renderedLine: count(),
+});
+
+const renderedFile = object(
+  { path: text(4_096), content: fileContent },
+  { sources: list(fileSource, 1_000) },
+);
+
 const instanceRevision = object(
   {
     service: name,
@@ -104,7 +117,7 @@ const instanceRevision = object(
     startTimeoutMs: count(),
     env: dictionary(text(128 * 1024), { keyLengthMax: 256, countMax: 1_000 }),
     servants: list(servant, 256),
-    files: list(object({ path: text(4_096), content: fileContent }), 1_000),
+    files: list(renderedFile, 1_000),
   },
   {
     release: object({ package: name, version: name }, { digest }),

@@ -6,6 +6,7 @@ import { dropObserved, indexesOf, instancesAt } from '../indexes.ts';
 import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity, sameData } from '../same-data.ts';
+import { shareContents } from '../shared-content.ts';
 import { refuse, type Effects } from './effects.ts';
 import { checkFencingToken } from './fencing.ts';
 
@@ -139,6 +140,7 @@ function upsertScope(
   const record = keepIdentity(old, nextRecord(old, desired, command));
   if (record === old) return;
   state.scopes.set(desired.scope, record);
+  shareContents(state, desired.scope);
   effects.scopeChanged(desired.scope);
   if (record.generation === old?.generation) return;
   effects.event({
@@ -151,6 +153,7 @@ function upsertScope(
 
 function removeScope(state: RegistryState, scope: ScopeId, effects: Effects): void {
   if (!state.scopes.delete(scope)) return;
+  shareContents(state, scope);
   effects.scopeChanged(scope);
   effects.event({
     reason: 'ScopeRemoved',

@@ -4,7 +4,8 @@ import type { SetTargets } from '../commands.ts';
 import { dropTarget, putTarget } from '../indexes.ts';
 import type { InstanceTarget, RegistryState } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
-import { keepIdentity } from '../same-data.ts';
+import { sameData } from '../same-data.ts';
+import { contentInScope, withoutSources } from '../shared-content.ts';
 import type { Effects } from './effects.ts';
 import { checkFencingToken } from './fencing.ts';
 
@@ -47,23 +48,19 @@ function upsertTarget(state: RegistryState, target: InstanceTarget, effects: Eff
   const record = state.scopes.get(target.scope);
   if (record === undefined || record.generation !== target.generation) return false;
   const old = state.targets.get(target.instance);
-  const shared = shareContent(target, record.desired.revisions[target.revision], old);
-  const kept = keepIdentity(old, shared);
-  if (kept === old) return false;
-  putTarget(state, kept);
+  const known = old?.revision === target.revision ? old.content : undefined;
+  const content =
+    contentInScope(record, target.revision) ?? known ?? withoutSources(target.content);
+  const shared = { ...target, content };
+  if (old !== undefined && isSameTarget(old, shared)) return false;
+  putTarget(state, shared);
   effects.targetChanged({ instance: target.instance, node: target.node });
   effects.scopeChanged(target.scope);
   if (old !== undefined && old.scope !== target.scope) effects.scopeChanged(old.scope);
   return true;
 }
 
-/** Thousands of instances of one revision hold its content once. */
-function shareContent(
-  target: InstanceTarget,
-  fromScope: InstanceTarget['content'] | undefined,
-  old: InstanceTarget | undefined,
-): InstanceTarget {
-  const fromOld = old?.revision === target.revision ? old.content : undefined;
-  const content = fromScope ?? fromOld;
-  return content === undefined ? target : { ...target, content };
+/** The revision stands for the content: what is in it for people alone makes no new target. */
+function isSameTarget(old: InstanceTarget, next: InstanceTarget): boolean {
+  return sameData({ ...old, content: undefined }, { ...next, content: undefined });
 }

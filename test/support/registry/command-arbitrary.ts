@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import type { InstancePhase } from '../../../registry/model.ts';
+import type { DesiredScope } from '../../../spec/desired-state.ts';
 import * as build from './builders.ts';
 
 const nodeNames = ['n1', 'n2', 'n3'] as const;
@@ -15,20 +16,38 @@ const someNodes = fc.subarray([...nodeNames]);
 const revision = fc.constantFrom('r1', 'r2');
 const sessionId = fc.constantFrom('s1', 's2');
 const fencingToken = fc.constantFrom(1, 1, 1, 1, 2, 3);
-const at = fc.integer({ min: 1, max: 1_000 });
+const time = fc.integer({ min: 1, max: 1_000 });
 
 /** Different content never has the same digest. */
 const digestOf = (serviceName: string, drawn: string) => `${serviceName}-${drawn}`;
 
+/** What a revision holds for people only: it may differ under one digest. */
+function withSource(desired: DesiredScope, atLine: number): DesiredScope {
+  const source = { config: 'a.conf', path: 'a.yaml', line: atLine, inline: true, renderedLine: 1 };
+  const revisions = Object.entries(desired.revisions).map(([digest, content]) => {
+    const files = content.files.map((file) => ({ ...file, sources: [source] }));
+    return [digest, { ...content, files }];
+  });
+  return { ...desired, revisions: Object.fromEntries(revisions) };
+}
+
+const line = fc.integer({ min: 1, max: 3 });
+
 const desiredScope = fc
-  .record({ service, nodes: someNodes, revision, state: fc.constantFrom('running', 'stopped') })
-  .map(({ revision: drawn, ...options }) =>
-    build.scope({ ...(options as build.ScopeOptions), revision: digestOf(options.service, drawn) }),
+  .record({
+    line,
+    service,
+    nodes: someNodes,
+    revision,
+    state: fc.constantFrom<'running' | 'stopped'>('running', 'stopped'),
+  })
+  .map(({ line: at, revision: drawn, ...options }) =>
+    withSource(build.scope({ ...options, revision: digestOf(options.service, drawn) }), at),
   );
 
 const applyCommit = fc
   .record({
-    at,
+    at: time,
     fencingToken,
     commit: fc.constantFrom('c1', 'c2', 'c3'),
     upsertNodes: someNodes.map((names) => names.map((name) => build.node(name))),
@@ -42,10 +61,11 @@ const applyCommit = fc
   .map(({ commit, ...parts }) => build.commitOf(commit, parts));
 
 const target = fc
-  .record({ service, name: nodeName, revision, generation: fc.integer({ min: 1, max: 4 }) })
-  .map(({ service: serviceName, name, revision: drawn, generation }) => {
+  .record({ line, service, name: nodeName, revision, generation: fc.integer({ min: 1, max: 4 }) })
+  .map(({ line: at, service: serviceName, name, revision: drawn, generation }) => {
     const digest = digestOf(serviceName, drawn);
-    const desired = build.scope({ service: serviceName, nodes: nodeNames, revision: digest });
+    const plain = build.scope({ service: serviceName, nodes: nodeNames, revision: digest });
+    const desired = withSource(plain, at);
     return build.targetOf(desired, name, { generation });
   });
 
@@ -53,7 +73,7 @@ const instance = fc.tuple(service, nodeName).map(([left, right]) => `${left}@${r
 
 const setTargets = fc
   .record({
-    at,
+    at: time,
     fencingToken,
     upsert: fc.uniqueArray(target, { selector: (entry) => entry.instance, maxLength: 4 }),
     remove: fc.uniqueArray(instance, { maxLength: 1 }),
@@ -65,15 +85,21 @@ const setTargets = fc
   });
 
 const openSession = fc
-  .record({ at, name: nodeName, sessionId })
-  .map(({ name, sessionId: id, at: time }) => build.openOf(name, id, time));
+  .record({ at: time, name: nodeName, sessionId })
+  .map(({ name, sessionId: id, at }) => build.openOf(name, id, at));
 
 const loseSession = fc
-  .record({ at, node: nodeName, sessionId })
+  .record({ at: time, node: nodeName, sessionId })
   .map((parts) => ({ type: 'lose-session' as const, ...parts }));
 
 const report = fc
-  .record({ at, name: nodeName, sessionId, full: fc.boolean(), seen: fc.subarray([...services]) })
+  .record({
+    at: time,
+    name: nodeName,
+    sessionId,
+    full: fc.boolean(),
+    seen: fc.subarray([...services]),
+  })
   .chain(({ name, sessionId: id, seen, ...parts }) =>
     fc
       .record({

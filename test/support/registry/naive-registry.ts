@@ -2,6 +2,7 @@
 
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import type { RegistryState } from '../../../registry/model.ts';
+import { withoutSources } from '../../../registry/shared-content.ts';
 
 type Row = Record<string, unknown>;
 
@@ -64,7 +65,10 @@ export function applyNaive(
     case 'set-targets':
       for (const target of command.upsert) {
         if (state.scopes[target.scope]?.generation !== target.generation) continue;
-        state.targets[target.instance] = target as unknown as Row;
+        state.targets[target.instance] = {
+          ...target,
+          content: withoutSources(target.content),
+        };
       }
       for (const instance of command.remove) delete state.targets[instance];
       return { state, accepted: true };
@@ -103,13 +107,22 @@ export function applyNaive(
 
 const plain = (map: ReadonlyMap<string, unknown>) => Object.fromEntries(map);
 
+/** Targets without what is for people only: it is that of the scope, and not looked at here. */
+function plainTargets(targets: RegistryState['targets']): NaiveState['targets'] {
+  const rows = [...targets].map(([instance, target]) => [
+    instance,
+    { ...target, content: withoutSources(target.content) },
+  ]);
+  return Object.fromEntries(rows);
+}
+
 /** The real state in the naive form. */
 export function naiveOf(state: RegistryState): NaiveState {
   return structuredClone({
     token: state.fencingToken,
     nodes: plain(state.nodes),
     scopes: plain(state.scopes) as NaiveState['scopes'],
-    targets: plain(state.targets) as NaiveState['targets'],
+    targets: plainTargets(state.targets),
     observed: plain(state.observed) as NaiveState['observed'],
     sessions: plain(state.sessions) as NaiveState['sessions'],
   });

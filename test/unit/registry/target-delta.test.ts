@@ -24,7 +24,13 @@ function take(held: Held, delta: TargetDelta): Held {
   return next;
 }
 
-const plain = (held: Held) => Object.fromEntries(held);
+/** Content belongs to its revision; what it says for people alone is not sent again. */
+const plain = (held: Held) =>
+  [...held.values()].map(({ content: _content, ...rest }) => rest).toSorted(byInstance);
+
+function byInstance(left: { readonly instance: string }, right: { readonly instance: string }) {
+  return left.instance < right.instance ? -1 : 1;
+}
 
 describe('target deltas', () => {
   it('bring every node to the full set, whenever they are fetched', () => {
