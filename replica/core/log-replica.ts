@@ -5,7 +5,7 @@ import type { Blobs } from './blobs.ts';
 import type { AppendRequest, AppendResult, Log, LogEntry } from './log.ts';
 import type { Applied, ProposeOptions, Replica, StateMachine } from './replica.ts';
 import { isReservedCommandId, readRecord } from './snapshot-format.ts';
-import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { SnapshotKeeper, type LoadedSnapshot } from './snapshot-keeper.ts';
 
 export interface SnapshotPolicy {
   /** A snapshot is due after this many commands since the last one, 10,000 by default … */
@@ -57,11 +57,25 @@ export async function startReplica<State, Command, Result>(
   const { log, blobs, machine } = options;
   const keeper = new SnapshotKeeper(log, blobs);
   const snapshot = await keeper.load(await log.head());
-  const state = snapshot === undefined ? machine.initial() : machine.decodeState(snapshot.state);
-  const start = { state, sequence: snapshot?.sequence ?? 0 };
+  const start = {
+    state: snapshot === undefined ? machine.initial() : decodeState(machine, snapshot),
+    sequence: snapshot?.sequence ?? 0,
+  };
   const replica = new LogReplica(options, ports, keeper, start);
   await replica.catchUp();
   return replica;
+}
+
+function decodeState<State>(
+  machine: { decodeState(bytes: Uint8Array): State },
+  { sequence, state }: LoadedSnapshot,
+): State {
+  try {
+    return machine.decodeState(state);
+  } catch (cause) {
+    const message = `The state machine cannot decode the snapshot of entry ${sequence}. Was it written by a newer version?`;
+    throw new TarsierError('REPLICA_FAILED', message, { cause });
+  }
 }
 
 class LogReplica<State, Command, Result> implements Replica<State, Command, Result> {
@@ -136,6 +150,7 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
         this.#acknowledged.set(sequence, { commandId, command: decoded, bytes: payload.length });
         this.#applyAcknowledged();
       }
+      this.#reach(sequence);
       await this.waitFor(sequence);
       return pending.applied ?? this.#results.get(commandId) ?? forgotten(commandId, sequence);
     } finally {
@@ -215,6 +230,7 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
         for (const entry of entries)
           if (entry.sequence === this.#sequence + 1) this.#applyEntry(entry);
         attempt = 1;
+        if (entries.length === 0) this.#target = this.#sequence;
       } catch (error) {
         if (!isTransient(error)) return this.#fail(error);
         await this.#ports.wait(RETRY_MS * 2 ** Math.min(attempt, 8));

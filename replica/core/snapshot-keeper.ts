@@ -25,17 +25,12 @@ export interface LoadedSnapshot {
 export class SnapshotKeeper {
   readonly #log: Log;
   readonly #blobs: Blobs;
-  /** Newest first: the kept ones and the one that the log still reaches back to. */
+  /** Newest first: the kept ones, and the one that the log still reaches back to. */
   #records: readonly SnapshotRecord[] = [];
 
   constructor(log: Log, blobs: Blobs) {
     this.#log = log;
     this.#blobs = blobs;
-  }
-
-  /** The sequence of the newest snapshot, 0 without one. */
-  get newestSequence(): number {
-    return this.#records[0]?.sequence ?? 0;
   }
 
   /**
@@ -74,22 +69,22 @@ export class SnapshotKeeper {
 
   /** Takes note of a record, own or of another member, and lets go of what it makes superfluous. */
   async note(record: SnapshotRecord): Promise<void> {
-    if (record.sequence <= this.newestSequence) return;
-    const [third, ...rest] = [record, ...this.#records].slice(SNAPSHOTS_KEPT);
-    this.#records = [record, ...this.#records].slice(0, SNAPSHOTS_KEPT + 1);
+    if (this.#records.some(({ digest }) => digest === record.digest)) return;
+    const records = newestFirst([record, ...this.#records]);
+    this.#records = records.slice(0, SNAPSHOTS_KEPT + 1);
+    const [oldestInReach, ...others] = records.slice(SNAPSHOTS_KEPT);
+    if (oldestInReach === undefined) return;
     // The log stays for two snapshots' worth of commands: members that lag, and repeated commands.
-    if (third !== undefined) await this.#log.trim(third.sequence);
-    for (const old of third === undefined ? [] : [third, ...rest]) {
-      await this.#blobs.delete(old.digest);
-    }
+    await this.#log.trim(oldestInReach.sequence);
+    for (const { digest } of [oldestInReach, ...others]) await this.#blobs.delete(digest);
   }
 
   async #findRecords(head: LogHead): Promise<readonly SnapshotRecord[]> {
     for (let end = head.sequence; end >= head.first; end -= SCAN_ENTRIES_PER_READ) {
       const start = Math.max(head.first, end - SCAN_ENTRIES_PER_READ + 1);
       const entries = await this.#log.read(start, end - start + 1);
-      const record = entries.map(readRecord).findLast((found) => found !== undefined);
-      if (record !== undefined) return [record, ...record.older];
+      const found = entries.map(readRecord).filter((record) => record !== undefined);
+      if (found.length > 0) return newestFirst(found.flatMap((one) => [one, ...one.older]));
     }
     return [];
   }
@@ -111,6 +106,11 @@ export class SnapshotKeeper {
 
 function withoutOlder(record: SnapshotRecord): SnapshotRecord {
   return { ...record, older: [] };
+}
+
+function newestFirst(records: readonly SnapshotRecord[]): readonly SnapshotRecord[] {
+  const byDigest = new Map(records.map((record) => [record.digest, record]));
+  return [...byDigest.values()].toSorted((a, b) => b.sequence - a.sequence);
 }
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
