@@ -43,7 +43,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
 
   program.commandsGroup('Start here:');
   addInit(program, context);
-  addDev(program, context);
+  addDev(program);
   program.commandsGroup('Before you commit:');
   addValidate(program, context);
   addPlan(program, context);

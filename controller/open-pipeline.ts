@@ -12,6 +12,7 @@ import { isSpecFile, refuseOversized } from '../spec/read/check-entries.ts';
 import { limits } from '../spec/read/limits.ts';
 import { loadFile } from '../spec/read/load-file.ts';
 import { loaderVersion } from '../spec/read/loader-version.ts';
+import { FaultBoard } from './fault-board.ts';
 import type { RegistryInForce } from './reconcile/plan-commit.ts';
 import { Reconciler, type ReconcilePorts, type Resolution } from './reconcile/reconciler.ts';
 import { CommitLoader, type LoadedCommit } from './source/commit-loader.ts';
@@ -31,6 +32,8 @@ export interface PipelineOptions {
 export interface Pipeline {
   readonly source: GitSource;
   readonly reconciler: Reconciler;
+  /** Of the newest commit that was looked at. */
+  readonly faults: FaultBoard;
   close(): Promise<void>;
 }
 
@@ -54,18 +57,20 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   });
   const cache = new LoadedFileCache(join(dataDir, 'source', 'loaded-files.sqlite'), loaderVersion);
   const loader = makeLoader(source, cache);
+  const faults = new FaultBoard((blobId, bytesMax) => source.content(blobId, bytesMax));
   const reconciler: Reconciler = new Reconciler({
     registry,
     fencingToken: options.fencingToken,
     load: async (commit, inForce) =>
       loader.load(await source.snapshot(commit), () => pathsInForce(inForce)),
-    resolve: makeResolver(),
+    resolve: makeResolver(faults),
     now,
     log: (fields, message) => logger.info(fields, message),
   });
   return {
     source,
     reconciler,
+    faults,
     async close() {
       await source.close();
       await reconciler.close();
@@ -95,7 +100,9 @@ function* pathsInForce({ nodes, scopes }: RegistryInForce): Iterable<string> {
 }
 
 /** Keeps the result before, so that a commit costs what it changes. */
-function makeResolver(): (loaded: LoadedCommit, inForce: RegistryInForce) => Resolution {
+function makeResolver(
+  board: FaultBoard,
+): (loaded: LoadedCommit, inForce: RegistryInForce) => Resolution {
   let previous: Resolved | undefined;
   return ({ files, readText }, registry) => {
     const resolved = resolveRepository({ files, readText, previous, hash });
@@ -103,12 +110,14 @@ function makeResolver(): (loaded: LoadedCommit, inForce: RegistryInForce) => Res
     const inForce = toInForce(registry);
     const { desired, held } = applyHolds(inForce, resolved);
     const brake = checkDeletionBrake(inForce, desired, resolved);
+    const faults = [...resolved.faults, ...brake.faults];
+    board.show(faults, files);
     return {
       desired,
       held,
       objectCount: resolved.objectCount,
       holdReason: brake.holdReason,
-      faults: [...resolved.faults, ...brake.faults],
+      faults,
     };
   };
 }

@@ -1,0 +1,135 @@
+/** Tells the terminal what happens while `tarsctl dev` runs: a line per fact, and the faults in full. */
+
+import type { Writable } from 'node:stream';
+import type { Controller } from '../../controller/main.ts';
+import { paintState } from '../../registry/status/render/style.ts';
+import { renderTable, type Column } from '../../registry/status/render/table.ts';
+import type { RegistryCommand } from '../../registry/commands.ts';
+import type { InstanceObserved, InstanceTarget, RegistryEvent } from '../../registry/model.ts';
+import type { Style } from '../style.ts';
+
+interface Row {
+  readonly target: InstanceTarget;
+  readonly seen: InstanceObserved | undefined;
+}
+
+const columns: readonly Column<Row>[] = [
+  { header: 'SERVICE', text: ({ target }) => target.service },
+  { header: 'NODE', text: ({ target }) => target.node },
+  { header: 'VERSION', text: ({ target }) => target.content.release?.version ?? '-' },
+  {
+    header: 'STATE',
+    text: ({ seen }) => seen?.phase ?? 'unknown',
+    paint: (text, _row, style) => paintState(text, style),
+  },
+  { header: 'PID', text: ({ seen }) => String(seen?.pid ?? '-') },
+  {
+    header: 'ENDPOINT',
+    text: ({ seen }) => seen?.endpoints.map(({ host, port }) => `${host}:${port}`).join(' ') ?? '-',
+  },
+];
+
+export class Narrator {
+  readonly #out: Writable;
+  readonly #style: Style;
+  readonly #startedMs = performance.now();
+
+  constructor(out: Writable, style: Style) {
+    this.#out = out;
+    this.#style = style;
+  }
+
+  doing(text: string): void {
+    this.#line(this.#style.accent('►'), text);
+  }
+
+  done(text: string): void {
+    this.#line(this.#style.good('✔'), text);
+  }
+
+  text(text: string): void {
+    this.#out.write(`${text}\n`);
+  }
+
+  /** From now on every event of the registry is told. */
+  follow(controller: Controller): void {
+    const { source } = controller.registry.state;
+    if (source !== undefined) void this.#tellCommit(controller);
+    controller.registry.subscribe(({ command, result }) => {
+      if (!result.accepted) return;
+      if (command.type === 'apply-commit') void this.#tellCommit(controller);
+      for (const event of result.events) if (isNews(command, event)) this.#tellEvent(event);
+    });
+  }
+
+  /** Resolves when every instance that should run does. */
+  whenAllRun(controller: Controller): Promise<'ready'> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!allRun(controller)) return;
+        stop();
+        resolve('ready');
+      };
+      const stop = controller.registry.subscribe(() => setImmediate(check));
+      setImmediate(check);
+    });
+  }
+
+  table({ registry }: Controller): void {
+    const { observed, targets } = registry.state;
+    const rows = [...targets.values()]
+      .toSorted((a, b) => a.instance.localeCompare(b.instance))
+      .map((target) => ({ target, seen: observed.get(target.instance) }));
+    const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(1);
+    this.done(`all ${rows.length} instances are as they should be, ${seconds} s after the start`);
+    this.text(`\n${renderTable(columns, rows, this.#style)}`);
+  }
+
+  #tellEvent({ severity, subject, message }: RegistryEvent): void {
+    const { good, warn, bad, strong } = this.#style;
+    const mark = { info: good('✔'), warning: warn('!'), error: bad('✗') }[severity];
+    this.#line(mark, `${strong(subject.name)}  ${message}`);
+  }
+
+  async #tellCommit({ registry, pipeline }: Controller): Promise<void> {
+    const { source } = registry.state;
+    if (source === undefined) return;
+    await pipeline.faults.settled;
+    const { warn, bad } = this.#style;
+    for (const { text } of pipeline.faults.current) if (text !== undefined) this.text(`\n${text}`);
+    const shown = `${source.commit.slice(0, 7)} "${source.subject}"`;
+    if (source.holdReason !== undefined) {
+      this.#line(bad('✗'), `${shown} is held: ${source.holdReason.message}`);
+    } else if (source.held.length > 0) {
+      const names = source.held.map(({ object }) => `${object.kind} ${object.name}`).join(', ');
+      const others = source.objects - source.held.length;
+      this.text('');
+      this.#line(
+        warn('!'),
+        `${shown}: held back with their last good revision: ${names}. The other ${others} objects are not affected.`,
+      );
+    }
+  }
+
+  #line(mark: string, text: string): void {
+    this.#out.write(`${mark} ${text}\n`);
+  }
+}
+
+/** Agents that come and go with this process are no news. */
+function isNews(command: RegistryCommand, event: RegistryEvent): boolean {
+  return command.type !== 'open-session' || event.severity !== 'info';
+}
+
+function allRun({ registry }: Controller): boolean {
+  const { scopes, targets, observed } = registry.state;
+  if (registry.state.source === undefined) return false;
+  for (const { desired } of scopes.values()) {
+    for (const { instance, revision } of desired.instances) {
+      if (targets.get(instance)?.revision !== revision) return false;
+      const phase = observed.get(instance)?.phase;
+      if (phase !== (desired.state === 'running' ? 'running' : 'stopped')) return false;
+    }
+  }
+  return true;
+}
