@@ -52,11 +52,16 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
+/** The kernel tells user space 100 ticks a second on every architecture that Node runs on. */
+const TICK_MS = 10;
+
+/** Since the start of the process, whatever happened to the clock on the wall. */
+export function processAgeMs(identity: ProcessIdentity): number {
+  const uptimeMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
+  return Math.max(0, uptimeMs - identity.startTicks * TICK_MS);
+}
+
 /** Changes with every boot of the machine. */
 export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-}
-
-export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? 0 };
 }

@@ -14,7 +14,6 @@ export interface ReportSource {
     readonly intent: RunIntent;
     readonly pid: number | undefined;
   };
-  readonly restarts: number;
   readonly lastExit?: ExitRecord;
   readonly now: TimeMs;
   readonly previous: InstanceObserved | undefined;
@@ -24,13 +23,14 @@ export function reportInstance(source: ReportSource): InstanceObserved {
   const { decision, run, target, previous } = source;
   const live = run !== undefined && run.view.phase !== 'ended' ? run : undefined;
   const revision = run?.view.revision;
+  const isCurrent = target === undefined || run?.view.revision === target.revision;
   const { reason, message } = decision.problem ?? {};
   const same = previous?.phase === decision.phase && previous.reason === reason;
   return {
     instance: source.instance,
     phase: decision.phase,
     observedGeneration: target?.generation ?? previous?.observedGeneration ?? 0,
-    restarts: source.restarts,
+    restarts: run !== undefined && isCurrent ? run.intent.restarts : 0,
     endpoints: live?.intent.endpoints ?? [],
     since: same ? previous.since : source.now,
     ...(revision === undefined ? {} : { revision }),

@@ -5,13 +5,7 @@ import type { ExitRecord, InstanceObserved, InstanceTarget } from '../../registr
 import { InstanceOutput } from '../output/instance-output.ts';
 import { readAttempts, writeAttempts } from '../state/attempts-file.ts';
 import type { SupervisorContext } from './context.ts';
-import {
-  forgetStart,
-  noAttempts,
-  recordStart,
-  restartsOf,
-  type Attempts,
-} from './decide/attempts.ts';
+import { noAttempts, recordStart, type Attempts } from './decide/attempts.ts';
 import { decide } from './decide/decide.ts';
 import type { Action, Decision, Problem, RunView, Situation } from './decide/situation.ts';
 import { InstallJob } from './install-job.ts';
@@ -121,9 +115,7 @@ export class Instance {
   #adopt(): void {
     const run = this.#runs.at(-1);
     if (run === undefined) return;
-    if (!run.isClaimed() && abandonRun(run, this.#context.clock.now())) {
-      this.#saveAttempts(forgetStart(this.#attempts, run.intent.startedAt));
-    }
+    if (!run.isClaimed()) abandonRun(run, this.#context.clock.now());
     this.#track(run);
   }
 
@@ -205,7 +197,7 @@ export class Instance {
   }
 
   #saveAttempts(attempts: Attempts): void {
-    if (attempts.count === 0 && this.#attempts.count === 0) return;
+    if (attempts.starts.length === 0 && this.#attempts.starts.length === 0) return;
     writeAttempts(this.#folders.attempts, attempts);
     this.#attempts = attempts;
   }
@@ -216,7 +208,6 @@ export class Instance {
       instance: this.instance,
       target: this.#target,
       decision,
-      restarts: restartsOf(this.#currentAttempts()),
       now: this.#context.clock.now(),
       previous: this.#observed,
       ...(tracker === undefined || view === undefined
@@ -238,7 +229,7 @@ export class Instance {
       case 'start':
         return this.#start();
       case 'ask-stop':
-        this.#tracker?.askStop();
+        this.#tracker?.askStop(action.why);
         return;
       case 'kill':
         if (view !== undefined) this.#lastProblem = await this.#tracker?.kill(action.why, view);
@@ -256,10 +247,14 @@ export class Instance {
     const target = this.#target;
     if (target === undefined) return;
     mkdirSync(this.#folders.root, { recursive: true, mode: 0o755 });
-    // Before anything else: a start that crashes the agent counts as well.
-    this.#saveAttempts(recordStart(this.#currentAttempts(), this.#context.clock.now()));
+    const attempts = recordStart(this.#currentAttempts(), this.#context.clock.now());
     try {
-      const source = { target, folders: this.#folders, output: this.output };
+      const source = {
+        target,
+        folders: this.#folders,
+        output: this.output,
+        previous: this.#runs.at(-1),
+      };
       const run = await startInstance(source, this.#context);
       this.#runs.push(run);
       this.#track(run);
@@ -270,6 +265,8 @@ export class Instance {
       this.#lastProblem = problem;
       if (isFinal) this.#blocked = { revision: target.revision, problem };
     }
+    // Afterwards: an agent that is killed in the middle must not make a service wait.
+    this.#saveAttempts(attempts);
   }
 
   /** Data and output stay: what a service leaves behind is for people to delete. */

@@ -6,9 +6,13 @@ import type { SupervisorContext } from './context.ts';
 import type { KillReason, Problem, RunView } from './decide/situation.ts';
 import { HealthWatch } from './health/health-watch.ts';
 import { exitProblem, killProblem, runRemark } from './problems.ts';
+import { processAgeMs } from '../process/identity.ts';
 import { abandonRun, observeRun, type RunObservation } from './run/observe-run.ts';
 import type { RunFolder } from './run/run-folder.ts';
 import { cleanUpRun, killRun, runStopCommand, signalStop, waitForEmptyTree } from './stop-run.ts';
+
+/** A run that was found, and not started by us, has at least this long to show that it is ready. */
+const LATE_LOOK_MS = 5000;
 
 export interface TrackerOptions {
   readonly run: RunFolder;
@@ -24,12 +28,16 @@ export class RunTracker {
   #seen: RunObservation | undefined;
   #health: HealthWatch | undefined;
   #watcher: FSWatcher | undefined;
+  /** An agent that comes late must not judge by the time when nobody looked. */
+  readonly #readyByMin: number;
   #isStopping = false;
   #isClosed = false;
 
   constructor(options: TrackerOptions) {
     this.run = options.run;
     this.#options = options;
+    const { startTimeoutMs } = options.run.intent.target.content;
+    this.#readyByMin = options.context.clock.now() + Math.min(startTimeoutMs, LATE_LOOK_MS);
     try {
       // A slow poll of the owner finds what the watcher misses, so it may fail.
       this.#watcher = watch(options.run.path, () => options.onChange());
@@ -80,8 +88,8 @@ export class RunTracker {
   }
 
   /** Safe to repeat; the stop goes out as soon as there is a process to send it to. */
-  askStop(): void {
-    this.run.append(`stop-asked ${this.#options.context.clock.now()}`);
+  askStop(why: string): void {
+    this.run.append(`stop-asked ${this.#options.context.clock.now()} ${why}`);
   }
 
   /** Returns what to tell people. */
@@ -120,8 +128,10 @@ export class RunTracker {
       this.#health = new HealthWatch({
         intent: this.run.intent,
         ready: seen.facts.readyAt !== undefined,
-        aliveSince: context.clock.now(),
-        clock: context.clock,
+        age: () =>
+          seen.process === undefined
+            ? context.clock.now() - (seen.facts.daemonAt ?? 0)
+            : processAgeMs(seen.process),
         onChange,
       });
     }
@@ -169,7 +179,7 @@ export class RunTracker {
       revision,
       phase: seen.phase,
       ready: facts.readyAt !== undefined || health?.ready === true,
-      readyBy: intent.startedAt + content.startTimeoutMs,
+      readyBy: Math.max(intent.startedAt + content.startTimeoutMs, this.#readyByMin),
       stopTimeoutMs: content.stopTimeoutMs,
       failures: health?.failures ?? 0,
       failuresMax: intent.monitor?.failures ?? 0,

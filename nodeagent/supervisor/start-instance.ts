@@ -16,6 +16,8 @@ export interface StartSource {
   readonly target: InstanceTarget;
   readonly folders: InstanceFolders;
   readonly output: InstanceOutput;
+  /** The newest run, ended by now. */
+  readonly previous: RunFolder | undefined;
 }
 
 /** The run exists when this returns; whether the service lives is for `observeRun` to say. */
@@ -41,6 +43,7 @@ export async function startInstance(
       now: context.clock.now(),
       nodeBinary: context.nodeBinary,
       outputPosition: position,
+      restarts: countRestarts(target, source.previous),
     });
     const run = RunFolder.create(folders.runs, intent);
     try {
@@ -53,6 +56,14 @@ export async function startInstance(
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** A run that never began is not counted, nor one that its target ended. */
+function countRestarts(target: InstanceTarget, previous: RunFolder | undefined): number {
+  if (previous === undefined || previous.intent.target.revision !== target.revision) return 0;
+  const { shim, stopAskedWhy } = previous.readFacts();
+  if (stopAskedWhy === 'target') return 0;
+  return previous.intent.restarts + (shim === undefined ? 0 : 1);
 }
 
 /** Fixed ports must be free, because a second listener would fail late and say less. */

@@ -50,6 +50,7 @@ export class Supervisor {
       instance.setTarget(targets === undefined ? remembered : byService.get(service));
     }
     if (targets !== undefined) this.setTargets(targets);
+    this.#lookAtAll();
     this.#poll = setInterval(() => this.#lookAtAll(), POLL_MS);
   }
 

@@ -6,8 +6,6 @@ import type { TimeMs } from '../../../registry/model.ts';
 export interface Attempts {
   /** What was started; another target begins anew. */
   readonly revision: string;
-  /** Starts of this revision since it became the target. */
-  readonly count: number;
   /** Starts within the window before the newest one, oldest first. */
   readonly starts: readonly TimeMs[];
   /** Too many starts in the window: only one try per pause. */
@@ -24,7 +22,7 @@ const FORGIVEN_AFTER_MS = 900_000;
 const DELAYS_MS: readonly number[] = [0, 0, 250, 500, 1000, 2000, 3000, 4000, 6000, 8000];
 
 export function noAttempts(revision: string): Attempts {
-  return { revision, count: 0, starts: [], paused: false };
+  return { revision, starts: [], paused: false };
 }
 
 function recent(attempts: Attempts, now: TimeMs): readonly TimeMs[] {
@@ -45,19 +43,7 @@ export function recordStart(attempts: Attempts, now: TimeMs): Attempts {
   const forgiven = last === undefined || now - last >= FORGIVEN_AFTER_MS;
   const starts = [...recent(attempts, now), now];
   const paused = starts.length >= startsMax || (attempts.paused && !forgiven);
-  return { ...attempts, count: attempts.count + 1, starts, paused };
-}
-
-/** For a start that was written down and then never happened. */
-export function forgetStart(attempts: Attempts, at: TimeMs): Attempts {
-  if (!attempts.starts.includes(at)) return attempts;
-  const starts = attempts.starts.filter((start) => start !== at);
-  return { ...attempts, count: attempts.count - 1, starts };
-}
-
-/** Starts that were not asked for by a new target. */
-export function restartsOf(attempts: Attempts): number {
-  return Math.max(0, attempts.count - 1);
+  return { ...attempts, starts, paused };
 }
 
 /** From the third start in a minute on it is a loop, and is called so. */

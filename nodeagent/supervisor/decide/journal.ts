@@ -19,6 +19,7 @@ export interface JournalFacts {
   readonly unlimited: readonly string[];
   readonly readyAt?: TimeMs;
   readonly stopAskedAt?: TimeMs;
+  readonly stopAskedWhy?: string;
   /** The stop signal was sent, or the stop command was started. */
   readonly stopSentAt?: TimeMs;
   readonly killedAt?: TimeMs;
@@ -38,7 +39,11 @@ const readers: Readonly<Record<string, (draft: Draft, words: readonly string[]) 
   exit: (draft, words) => readNumber(words, (value) => (draft.exitStatus = value)),
   unlimited: (draft, words) => void draft.unlimited.push(words[0] ?? ''),
   ready: (draft, words) => readNumber(words, (value) => (draft.readyAt = value)),
-  'stop-asked': (draft, words) => readNumber(words, (value) => (draft.stopAskedAt ??= value)),
+  'stop-asked': (draft, words) =>
+    readNumber(words, (value) => {
+      draft.stopAskedAt ??= value;
+      draft.stopAskedWhy ??= words[1] ?? '';
+    }),
   'stop-sent': (draft, words) => readNumber(words, (value) => (draft.stopSentAt ??= value)),
   killed: (draft, words) =>
     readNumber(words, (value) => {

@@ -1,6 +1,5 @@
 /** Follows one run: when it becomes ready, and how often in a row its monitor has failed since. */
 
-import type { Clock } from '../../clock.ts';
 import type { RunIntent } from '../run/run-intent.ts';
 import type { Problem } from '../decide/situation.ts';
 import { addressesOf, probeMonitor, probePort, type ProbeResult } from './probe.ts';
@@ -9,9 +8,8 @@ export interface HealthOptions {
   readonly intent: RunIntent;
   /** The service was found ready before, perhaps by an agent that is gone. */
   readonly ready: boolean;
-  /** When the process was first seen. */
-  readonly aliveSince: number;
-  readonly clock: Clock;
+  /** How long the process has lived, in ms; counted from its own start, not from ours. */
+  age(): number;
   onChange(): void;
 }
 
@@ -87,8 +85,8 @@ export class HealthWatch {
   }
 
   async #probeWithoutMonitor(): Promise<ProbeResult> {
-    const { intent, aliveSince, clock } = this.#options;
-    const aliveMs = clock.now() - aliveSince;
+    const { intent } = this.#options;
+    const aliveMs = this.#options.age();
     if (intent.endpoints.length === 0) {
       return aliveMs >= GRACE_MS ? undefined : 'it has just started';
     }

@@ -31,6 +31,7 @@ export interface PrepareSource {
   readonly now: TimeMs;
   readonly nodeBinary: string;
   readonly outputPosition: number;
+  readonly restarts: number;
 }
 
 /** Writes the configuration files; safe to repeat. Errors are about this instance, and coded. */
@@ -71,6 +72,7 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
     folder,
     env: environmentOf(source, macros, user),
     outputPosition: source.outputPosition,
+    restarts: source.restarts,
     ...groups,
     ...(user === undefined ? {} : { user }),
     ...(shimGroup === undefined ? {} : { shimGroup }),

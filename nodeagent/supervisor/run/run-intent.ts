@@ -8,6 +8,8 @@ export interface RunIntent {
   readonly bootId: string;
   readonly startedAt: TimeMs;
   readonly target: InstanceTarget;
+  /** Runs of the same target before this one. */
+  readonly restarts: number;
   readonly endpoints: readonly InstanceEndpoint[];
   /** Command lines for `/bin/sh -c`, macros replaced. */
   readonly start: string;

@@ -27,7 +27,7 @@ export class AgentLab {
     onTestFinished(async () => {
       await this.#agent?.close({ stopServices: false });
       await this.killEverything();
-      rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+      if (process.env['KEEP'] === undefined) rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
     });
   }
 

@@ -1,0 +1,18 @@
+/** An agent process for tests that kill it: `node agent-child.ts DATA_DIR [SEGMENT_BYTES] [CONTROLLER_URL]`. */
+
+import { pino } from 'pino';
+import { startAgent } from '../../../nodeagent/main.ts';
+
+const [, , dataDir = '', segmentBytes = '10485760', controllerUrl = 'http://127.0.0.1:9'] = process.argv;
+const agent = await startAgent({
+  node: 'n1',
+  controllerUrl,
+  token: process.env['TEST_TOKEN'] ?? 'none',
+  dataDir,
+  logger: pino({ level: process.env['TEST_LOG'] ?? 'error' }, pino.destination(2)),
+  outputLimits: { segmentBytes: Number(segmentBytes), archivesMax: 10_000 },
+});
+process.stdout.write('started\n');
+process.on('SIGTERM', () => {
+  void agent.close({ stopServices: false }).then(() => process.exit(0));
+});
