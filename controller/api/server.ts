@@ -8,6 +8,7 @@ import { installBodyDeadline } from './body-deadline.ts';
 import { installHostCheck } from './host-check.ts';
 import { checkListenAddress, isLoopback, type ListenAddress } from './listen.ts';
 import { nearest } from '../../spec/validate/nearest.ts';
+import { installOpenApi } from './openapi.ts';
 import { sendProblem } from './problem.ts';
 import { installQueryCheck } from './query-check.ts';
 import { installRouteAuth } from './route-auth.ts';
@@ -62,6 +63,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   installBodyDeadline(app, limits.bodyTimeoutMs);
   await installHeadersAndRates(app, limits);
   installNotFound(app);
+  await installOpenApi(app);
   return app;
 }
 

@@ -2,6 +2,7 @@
 
 import type { ScopeRecord, TimeMs } from '../model.ts';
 import type { InstanceResource, RolloutPhase, ServiceHealth, Sync } from './resources.ts';
+import type { StatusInput } from './status-input.ts';
 
 export interface Tally {
   readonly total: number;
@@ -66,20 +67,30 @@ export function lastProgressAt(
   return Math.max(record.acceptedAt, ...moments);
 }
 
-/** `Waiting`: something outside of the rollout is missing. `Stalled`: it moved and came to a stand. */
+/** `Waiting`: something outside of the rollout is missing. `Stalled`: it came to a stand. */
 export function rolloutPhaseOf(
+  input: StatusInput,
   record: ScopeRecord,
   instances: readonly InstanceResource[],
-  now: TimeMs,
 ): RolloutPhase {
   const open = instances.filter((instance) => !isDone(instance));
   if (open.length === 0) return 'Complete';
   if (open.some(({ reason }) => reason === 'PackageMissing')) return 'Waiting';
   if (open.every(({ health }) => health === 'Unknown')) return 'Waiting';
   const failed = open.some(({ sync, health }) => sync === 'Synced' && health === 'Unhealthy');
-  const overdue =
-    now - lastProgressAt(record, instances) > record.desired.rollout.progressDeadlineMs;
-  return failed || overdue ? 'Stalled' : 'Rolling';
+  return failed || isOverdue(input, record, instances) ? 'Stalled' : 'Rolling';
+}
+
+/** The leader remembers how far the rollout was; without its word the registry must do. */
+function isOverdue(
+  { facts, now }: StatusInput,
+  record: ScopeRecord,
+  instances: readonly InstanceResource[],
+): boolean {
+  const led = facts.rolloutOf(record.desired.scope);
+  if (led !== undefined && led.generation === record.generation) return led.phase === 'stalled';
+  const { progressDeadlineMs } = record.desired.rollout;
+  return now - lastProgressAt(record, instances) > progressDeadlineMs;
 }
 
 /** At what Git asks for, and ready (or stopped, when that is what Git asks). */

@@ -64,6 +64,15 @@ export function allScopes(state: RegistryState): readonly ScopeId[] {
   return [...scopes].toSorted();
 }
 
+/** Every instance that is asked for, told or reported. Sorted. */
+export function allInstances(state: RegistryState): readonly InstanceId[] {
+  const ids = new Set<InstanceId>([...state.targets.keys(), ...state.observed.keys()]);
+  for (const { desired } of state.scopes.values()) {
+    for (const { instance } of desired.instances) ids.add(instance);
+  }
+  return [...ids].toSorted();
+}
+
 export type AskedInstances = ReadonlyMap<InstanceId, DesiredOfInstance>;
 
 /** What Git asks for on each node, in one pass over the fleet. */

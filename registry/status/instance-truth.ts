@@ -49,7 +49,7 @@ function syncOf({ asked, observed, node }: InstanceFacts): Sync {
   if (node.state !== 'Alive') return 'Unknown';
   if (asked === undefined) return 'OutOfSync';
   if (asked.record.desired.state === 'stopped') {
-    return observed === undefined || observed.phase === 'stopped' ? 'Synced' : 'OutOfSync';
+    return observed === undefined || isDown(observed.phase) ? 'Synced' : 'OutOfSync';
   }
   const runs = observed !== undefined && observed.phase !== 'stopped';
   return runs && observed.revision === asked.desired.revision ? 'Synced' : 'OutOfSync';
@@ -62,6 +62,9 @@ function findWhatIsTrue(facts: InstanceFacts): Finding {
   if (observed === undefined) return notReported(facts);
   const wantsRun = asked?.record.desired.state === 'running';
   if (observed.phase === 'stopped' && wantsRun) return notStarted(facts, observed);
+  if (asked?.record.desired.state === 'stopped' && isDown(observed.phase)) {
+    return { ...stoppedByGit, since: observed.since };
+  }
   if (observed.phase === 'running' && packageMissing !== undefined && runsOldRevision(facts)) {
     return { ...noPackage(packageMissing), health: 'Healthy', since: observed.since };
   }
@@ -71,6 +74,11 @@ function findWhatIsTrue(facts: InstanceFacts): Finding {
     message: phaseMessage(observed),
     since: observed.since,
   };
+}
+
+/** Stopped for good, whatever it was stopped from. */
+function isDown(phase: InstancePhase): boolean {
+  return phase === 'stopped' || phase === 'failed';
 }
 
 function runsOldRevision({ observed, asked }: InstanceFacts): boolean {
@@ -103,12 +111,7 @@ function notReported(facts: InstanceFacts): Finding {
   }
   const since = asked.record.acceptedAt;
   if (asked.record.desired.state === 'stopped') {
-    return {
-      health: 'Stopped',
-      reason: 'Stopped',
-      message: 'Git asks for it to be stopped.',
-      since,
-    };
+    return { ...stoppedByGit, since };
   }
   if (facts.packageMissing !== undefined) return { ...noPackage(facts.packageMissing), since };
   const message =
@@ -129,6 +132,12 @@ function notStarted(facts: InstanceFacts, observed: InstanceObserved): Finding {
     since: observed.since,
   };
 }
+
+const stoppedByGit: Finding = {
+  health: 'Stopped',
+  reason: 'Stopped',
+  message: 'It is stopped, as Git asks.',
+};
 
 function noPackage(message: string): Finding {
   return { health: 'Unhealthy', reason: 'PackageMissing', message };

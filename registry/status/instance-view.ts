@@ -40,13 +40,19 @@ export function gatherInstance(
     target: input.state.targets.get(id),
     observed: input.state.observed.get(id),
     node: nodeEvidence(input, nodeOfInstance(id)),
-    packageMissing: packageMissing(input, asked),
+    packageMissing: packageMissing(input, id, asked),
   };
 }
 
-function packageMissing(input: StatusInput, asked: DesiredOfInstance | undefined) {
+/** An instance that was told to run this revision already has its package. */
+function packageMissing(
+  input: StatusInput,
+  id: InstanceId,
+  asked: DesiredOfInstance | undefined,
+): string | undefined {
   const release = asked?.content?.release;
   if (asked?.record.desired.state !== 'running' || release === undefined) return undefined;
+  if (input.state.targets.get(id)?.revision === asked.desired.revision) return undefined;
   const { packages } = input.facts;
   const { package: name, version, digest } = release;
   if (packages.find(name, version, digest) !== undefined) return undefined;

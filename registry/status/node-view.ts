@@ -1,11 +1,17 @@
 /** One node: whether its agent is heard, and how its instances are. */
 
 import { indexesOf, instancesAt } from '../indexes.ts';
+import type { RegistryState } from '../model.ts';
 import { askedByNode, type AskedInstances } from './instance-lookup.ts';
 import { describeInstance, gatherInstance } from './instance-view.ts';
 import { nodeEvidence, type NodeEvidence } from './node-evidence.ts';
 import type { Condition, ConditionStatus, InstanceResource, NodeResource } from './resources.ts';
 import type { StatusInput } from './status-input.ts';
+
+/** Those in Git, and those that Git no longer has while their agent is there. Sorted. */
+export function allNodes({ nodes, sessions }: RegistryState): readonly string[] {
+  return [...new Set([...nodes.keys(), ...sessions.keys()])].toSorted();
+}
 
 /** `undefined` when Git has no such node and no agent ever connected as it. */
 export function nodeView(

@@ -250,7 +250,10 @@ export interface PackageResource {
   readonly usedBy: readonly ScopeId[];
 }
 
-export type EventResource = RegistryEvent;
+export interface EventResource extends RegistryEvent {
+  /** Grows with every event; unique. */
+  readonly id: string;
+}
 
 /** Something that is not fine, with the command that explains it. */
 export interface ProblemResource {
@@ -309,6 +312,10 @@ export interface ResourceList<Item> {
   readonly total: number;
   /** Give it to `cursor` for the next page; absent on the last one. */
   readonly nextCursor?: string;
+  /** Set when `since` was asked: items that are gone. */
+  readonly removed?: readonly string[];
+  /** Set when `since` was asked: `true` when these are all items, because `since` is too long ago. */
+  readonly full?: boolean;
 }
 
 export interface ResourceItem<Item> {

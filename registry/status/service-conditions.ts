@@ -98,7 +98,7 @@ function progressing(facts: ServiceFacts): Condition {
 }
 
 function stalled(facts: ServiceFacts): Condition {
-  const { rollout, instances, record } = facts;
+  const { input, rollout, instances, record } = facts;
   if (rollout !== 'Stalled' && rollout !== 'Waiting') {
     const message = 'Nothing is in its way.';
     return condition('Stalled', facts, { status: 'False', reason: rollout, message });
@@ -106,11 +106,17 @@ function stalled(facts: ServiceFacts): Condition {
   const open = instances.filter(({ sync, health }) => sync !== 'Synced' || health !== 'Healthy');
   const missing = open.find(({ reason }) => reason === 'PackageMissing');
   const worst = missing ?? worstInstance(open);
+  const since = worst?.since ?? lastProgressAt(record, instances);
+  const led = input.facts.rolloutOf(record.desired.scope);
+  if (led?.phase === 'stalled' && worst?.health !== 'Unhealthy') {
+    const { reason, message } = led;
+    return condition('Stalled', facts, { status: 'True', reason, message, since });
+  }
   return condition('Stalled', facts, {
     status: 'True',
     reason: worst?.reason ?? 'NoProgress',
     message: worst === undefined ? 'It makes no progress.' : `${worst.id}: ${worst.message}`,
-    since: worst?.since ?? lastProgressAt(record, instances),
+    since,
   });
 }
 

@@ -32,7 +32,7 @@ export function describeService(
   const { desired } = record;
   const tally = tallyOf(instances);
   const held = heldObjectOf(input.state.source, desired.service);
-  const rollout = rolloutPhaseOf(record, instances, input.now);
+  const rollout = rolloutPhaseOf(input, record, instances);
   const health = healthOf(record, tally);
   const evidenceAt = oldestEvidence(instances);
   return {

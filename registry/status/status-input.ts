@@ -1,6 +1,6 @@
 /** What every view is computed from: the registry, facts that are not in it, and the time. */
 
-import type { Digest } from '../../spec/desired-state.ts';
+import type { Digest, ScopeId } from '../../spec/desired-state.ts';
 import type { RegistryState, TimeMs } from '../model.ts';
 import type { FaultResource } from './resources.ts';
 
@@ -38,6 +38,13 @@ export interface PackageLookup {
   explainMissing(name: string, version: string, pinnedDigest?: Digest): string;
 }
 
+export interface RolloutFacts {
+  readonly generation: number;
+  readonly phase: 'settled' | 'rolling' | 'waiting' | 'stalled';
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface StatusFacts {
   readonly controller: { readonly version: string; readonly startedAt: TimeMs };
   /** `undefined` before the source is set up. */
@@ -45,6 +52,8 @@ export interface StatusFacts {
   /** Of the last commit that was looked at. */
   readonly faults: readonly FaultResource[];
   readonly packages: PackageLookup;
+  /** What the leader's rollout says of a scope; `undefined` where no rollout is led. */
+  rolloutOf(scope: ScopeId): RolloutFacts | undefined;
   /** When the node's agent was last heard; `undefined` since the controller started. */
   heardAt(node: string): TimeMs | undefined;
 }

@@ -2,7 +2,7 @@
 
 import { clusterView } from './cluster-view.ts';
 import { allScopes, askedByNode } from './instance-lookup.ts';
-import { nodeView } from './node-view.ts';
+import { allNodes, nodeView } from './node-view.ts';
 import { problemsOf } from './problems.ts';
 import type { NodeResource, ServiceResource, StatusResource } from './resources.ts';
 import { serviceView } from './service-view.ts';
@@ -22,15 +22,11 @@ export function statusView(input: StatusInput): StatusResource {
   };
 }
 
-/** Sorted by scope. */
-export function serviceViews(input: StatusInput): readonly ServiceResource[] {
+function serviceViews(input: StatusInput): readonly ServiceResource[] {
   return allScopes(input.state).flatMap((scope) => serviceView(input, scope) ?? []);
 }
 
-/** Sorted by name; with nodes that Git no longer has while their agent is there. */
-export function nodeViews(input: StatusInput): readonly NodeResource[] {
-  const { nodes, sessions } = input.state;
+function nodeViews(input: StatusInput): readonly NodeResource[] {
   const asked = askedByNode(input.state);
-  const names = [...new Set([...nodes.keys(), ...sessions.keys()])].toSorted();
-  return names.flatMap((name) => nodeView(input, name, asked) ?? []);
+  return allNodes(input.state).flatMap((name) => nodeView(input, name, asked) ?? []);
 }

@@ -1,18 +1,13 @@
 /** `tarsctl status`: one screen, problems first. */
 
-import type {
-  ClusterResource,
-  ProblemResource,
-  SourceResource,
-  StatusResource,
-} from '../resources.ts';
+import type { ClusterResource, SourceResource, StatusResource } from '../resources.ts';
 import { cleanLine } from './clean-text.ts';
 import { formatAgo } from './format-time.ts';
 import { nodeColumns, serviceColumns } from './list-columns.ts';
-import { withNextTry } from './next-try.ts';
+import { problemColumns } from './problem-columns.ts';
 import { paintState, type RenderOptions } from './style.ts';
 import { renderTable, type Column } from './table.ts';
-import { personName, shortCommit, timeText } from './words.ts';
+import { personName, shortCommit } from './words.ts';
 
 const problemsMax = 20;
 const rowsMax = 40;
@@ -83,25 +78,6 @@ function problemLines(
   const rest = problems.length - shown.length;
   const more = rest > 0 ? `… and ${rest} more: tarsctl get problems\n` : '';
   return title + renderTable(problemColumns(options), shown, style) + more;
-}
-
-export function problemColumns(options: RenderOptions): readonly Column<ProblemResource>[] {
-  return [
-    {
-      header: 'SUBJECT',
-      text: ({ severity, subject }) =>
-        `${severity === 'error' ? '✗' : '!'} ${subject.kind} ${subject.name}`,
-      paint: (text, { severity }, style) => (severity === 'error' ? style.bad : style.warn)(text),
-    },
-    { header: 'REASON', text: ({ reason }) => reason },
-    { header: 'SINCE', text: ({ since }) => timeText(since, options) },
-    { header: 'WHAT', text: (problem) => withNextTry(problem, options.now) },
-    {
-      header: 'EXPLAINED BY',
-      text: ({ why }) => why,
-      paint: (text, _row, style) => style.accent(text),
-    },
-  ];
 }
 
 function bounded<Row>(

@@ -80,9 +80,7 @@ function nextSteps(
     case 'Stale':
       return [`check from the controller: git ls-remote ${view.url} ${view.branch}`];
     case 'Frozen':
-      return [
-        `bring back ${shortCommit(view.commit ?? '')} as an ancestor of ${view.branch} and push`,
-      ];
+      return [];
     case 'Held': {
       const where = state.cluster?.origin;
       const file = where === undefined ? 'the Cluster object' : `${where.path}:${where.line}`;

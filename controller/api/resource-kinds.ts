@@ -1,0 +1,224 @@
+/** Every list of the API in one table: its keys, how one item is made, its filters and columns. */
+
+import {
+  endpointColumns,
+  eventColumns,
+  faultColumns,
+  instanceColumns,
+  nodeColumns,
+  packageColumns,
+  revisionColumns,
+  rolloutColumns,
+  serviceColumns,
+} from '../../registry/status/render/list-columns.ts';
+import { problemColumns } from '../../registry/status/render/problem-columns.ts';
+import type { RenderOptions } from '../../registry/status/render/style.ts';
+import type { Column } from '../../registry/status/render/table.ts';
+import { endpointKey, endpointKeys, endpointView } from '../../registry/status/endpoint-view.ts';
+import { eventViews } from '../../registry/status/event-view.ts';
+import { allInstances, allScopes, askedByNode } from '../../registry/status/instance-lookup.ts';
+import { instanceView } from '../../registry/status/instance-view.ts';
+import { allNodes, nodeView } from '../../registry/status/node-view.ts';
+import type {
+  EndpointResource,
+  EventResource,
+  FaultResource,
+  InstanceResource,
+  NodeResource,
+  PackageResource,
+  ProblemResource,
+  RevisionResource,
+  RolloutResource,
+  ServiceResource,
+} from '../../registry/status/resources.ts';
+import { revisionView } from '../../registry/status/revision-view.ts';
+import { rolloutView } from '../../registry/status/rollout-view.ts';
+import { serviceView } from '../../registry/status/service-view.ts';
+import { statusView } from '../../registry/status/status-view.ts';
+import type { ApiView } from './status-reader.ts';
+
+type Filter<Item> = (item: Item, value: string) => boolean;
+
+export interface ResourceKind<Item> {
+  /** As in the path. */
+  readonly plural: string;
+  /** `$id` of the schema of one item. */
+  readonly schema: string;
+  readonly summary: string;
+  readonly filters: Readonly<Record<string, Filter<Item>>>;
+  /** What identifies an item in the list. */
+  keyOf(item: Item): string;
+  /** Makes the items of one moment; `keys` are sorted. */
+  open(view: ApiView): { readonly keys: readonly string[]; get(key: string): Item | undefined };
+  columns(options: RenderOptions): readonly Column<Item>[];
+}
+
+/** `label=team` asks that the label is there, `label=team=checkout` for its value. */
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const at = wanted.indexOf('=');
+  const name = at < 0 ? wanted : wanted.slice(0, at);
+  if (!Object.hasOwn(labels, name)) return false;
+  return at < 0 || labels[name] === wanted.slice(at + 1);
+}
+
+function same<Item>(pick: (item: Item) => string): Filter<Item> {
+  return (item, value) => pick(item).toLowerCase() === value.toLowerCase();
+}
+
+/** For lists that are at hand as a whole. */
+function fromItems<Item>(items: readonly Item[], keyOf: (item: Item) => string) {
+  const byKey = new Map(items.map((item) => [keyOf(item), item]));
+  return { keys: [...byKey.keys()].toSorted(), get: (key: string) => byKey.get(key) };
+}
+
+export const nodesKind: ResourceKind<NodeResource> = {
+  plural: 'nodes',
+  schema: 'Node',
+  summary: 'Machines with an agent',
+  filters: {
+    dataCenter: same(({ dataCenter }) => dataCenter),
+    health: same(({ state }) => state),
+    label: ({ labels }, value) => hasLabel(labels, value),
+  },
+  keyOf: ({ name }) => name,
+  open: (view) => {
+    const asked = askedByNode(view.state);
+    return { keys: allNodes(view.state), get: (name) => nodeView(view, name, asked) };
+  },
+  columns: nodeColumns,
+};
+
+export const servicesKind: ResourceKind<ServiceResource> = {
+  plural: 'services',
+  schema: 'Service',
+  summary: 'Services, one for each data centre, with four separate axes',
+  filters: {
+    dataCenter: same(({ dataCenter }) => dataCenter),
+    service: same(({ service }) => service),
+    health: same(({ health }) => health),
+    sync: same(({ sync }) => sync),
+    rollout: same(({ rollout }) => rollout),
+    label: ({ labels }, value) => hasLabel(labels, value),
+  },
+  keyOf: ({ scope }) => scope,
+  open: (view) => ({ keys: allScopes(view.state), get: (scope) => serviceView(view, scope) }),
+  columns: serviceColumns,
+};
+
+export const instancesKind: ResourceKind<InstanceResource> = {
+  plural: 'instances',
+  schema: 'Instance',
+  summary: 'Running copies of services',
+  filters: {
+    dataCenter: same(({ dataCenter }) => dataCenter),
+    service: same(({ service }) => service),
+    node: same(({ node }) => node),
+    health: same(({ health }) => health),
+    sync: same(({ sync }) => sync),
+    phase: same(({ phase }) => phase),
+  },
+  keyOf: ({ id }) => id,
+  open: (view) => ({ keys: allInstances(view.state), get: (id) => instanceView(view, id) }),
+  columns: instanceColumns,
+};
+
+export const endpointsKind: ResourceKind<EndpointResource> = {
+  plural: 'endpoints',
+  schema: 'Endpoint',
+  summary: 'Where servants answer',
+  filters: {
+    dataCenter: same(({ dataCenter }) => dataCenter),
+    service: same(({ service }) => service),
+    servant: same(({ servant }) => servant),
+    node: same(({ node }) => node),
+    active: same(({ active }) => String(active)),
+  },
+  keyOf: endpointKey,
+  open: (view) => ({ keys: endpointKeys(view.state), get: (key) => endpointView(view, key) }),
+  columns: endpointColumns,
+};
+
+export const rolloutsKind: ResourceKind<RolloutResource> = {
+  plural: 'rollouts',
+  schema: 'Rollout',
+  summary: 'How far each service is on the way to what Git asks for',
+  filters: {
+    dataCenter: same(({ dataCenter }) => dataCenter),
+    service: same(({ service }) => service),
+    phase: same(({ phase }) => phase),
+    commit: ({ commit }, value) => commit.startsWith(value),
+  },
+  keyOf: ({ scope }) => scope,
+  open: (view) => ({
+    keys: [...view.state.scopes.keys()].toSorted(),
+    get: (scope) => rolloutView(view, scope),
+  }),
+  columns: rolloutColumns,
+};
+
+export const revisionsKind: ResourceKind<RevisionResource> = {
+  plural: 'revisions',
+  schema: 'Revision',
+  summary: 'What is in force: digest and commit of each scope',
+  filters: { commit: ({ commit }, value) => commit.startsWith(value) },
+  keyOf: ({ scope }) => scope,
+  open: (view) => ({
+    keys: [...view.state.scopes.keys()].toSorted(),
+    get: (scope) => revisionView(view.state, scope),
+  }),
+  columns: revisionColumns,
+};
+
+export const packagesKind: ResourceKind<PackageResource> = {
+  plural: 'packages',
+  schema: 'Package',
+  summary: 'What the patch store holds',
+  filters: { package: same((item) => item.package), version: same(({ version }) => version) },
+  keyOf: (item) => `${item.package}@${item.version}`,
+  open: (view) => fromItems(view.listPackages(), packagesKind.keyOf),
+  columns: packageColumns,
+};
+
+export const eventsKind: ResourceKind<EventResource> = {
+  plural: 'events',
+  schema: 'Event',
+  summary: 'History, oldest first',
+  filters: {
+    severity: same(({ severity }) => severity),
+    reason: same(({ reason }) => reason),
+    kind: same(({ subject }) => subject.kind),
+    name: same(({ subject }) => subject.name),
+  },
+  keyOf: ({ id }) => id,
+  open: (view) => fromItems(eventViews(view.state), eventsKind.keyOf),
+  columns: eventColumns,
+};
+
+export const faultsKind: ResourceKind<FaultResource> = {
+  plural: 'faults',
+  schema: 'Fault',
+  summary: 'Faults of the last commit that was looked at',
+  filters: {
+    severity: same(({ severity }) => severity),
+    code: same(({ code }) => code),
+    path: ({ path }, value) => path.startsWith(value),
+  },
+  keyOf: ({ path, line = 0, column = 0, code, message }) =>
+    [path, ...[line, column].map((part) => String(part).padStart(7, '0')), code, message].join(':'),
+  open: (view) => fromItems(view.facts.faults, faultsKind.keyOf),
+  columns: faultColumns,
+};
+
+export const problemsKind: ResourceKind<ProblemResource> = {
+  plural: 'problems',
+  schema: 'StatusProblem',
+  summary: 'Everything that is not fine',
+  filters: {
+    severity: same(({ severity }) => severity),
+    kind: same(({ subject }) => subject.kind),
+  },
+  keyOf: ({ severity, subject, reason }) =>
+    [severity, subject.kind, subject.name, reason].join(' '),
+  open: (view) => fromItems(statusView(view).problems, problemsKind.keyOf),
+  columns: problemColumns,
+};

@@ -1,0 +1,58 @@
+/** What the status API needs from the rest of the controller; wired in `controller/main.ts`. */
+
+import type { RegistryCommand } from '../../registry/commands.ts';
+import type { RegistryState, TimeMs } from '../../registry/model.ts';
+import type { RegistryResult } from '../../registry/result.ts';
+import type { FaultResource, PackageResource } from '../../registry/status/resources.ts';
+import type {
+  PackageLookup,
+  RolloutFacts,
+  SourceFacts,
+} from '../../registry/status/status-input.ts';
+import type { Replica } from '../../replica/core/replica.ts';
+
+export type RegistryReplica = Replica<RegistryState, RegistryCommand, RegistryResult>;
+
+export interface PackagePort extends PackageLookup {
+  list(): readonly PackageResource[];
+  /** Called after every change. Returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
+}
+
+/** The link to the agents. */
+export interface AgentsPort {
+  /** When the node's agent was last heard by this controller. */
+  heardAt(node: string): TimeMs | undefined;
+  readonly connected: number;
+  /** Ends by itself unless `follow` is set. Throws when the agent is away or the instance unknown. */
+  requestLogs(instance: string, request: LogRequest): AsyncIterable<LogPiece>;
+}
+
+export interface LogRequest {
+  readonly from: { readonly tailLines: number } | { readonly position: number };
+  readonly follow: boolean;
+  /** Only lines that contain this text. */
+  readonly contains?: string;
+  /** Ends the stream without an error. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LogPiece {
+  readonly lines: readonly string[];
+  /** Byte position behind the last line: a later request may go on from here. */
+  readonly position: number;
+}
+
+export interface StatusPorts {
+  readonly registry: Pick<RegistryReplica, 'state' | 'sequence' | 'subscribe' | 'catchUp'>;
+  readonly controller: { readonly version: string; readonly startedAt: TimeMs };
+  readonly packages: PackagePort;
+  readonly agents: AgentsPort;
+  source(): SourceFacts | undefined;
+  /** Of the last commit that was looked at; the same array while they are the same. */
+  faults(): readonly FaultResource[];
+  rolloutOf(scope: string): RolloutFacts | undefined;
+  now(): TimeMs;
+  /** What keeps this controller from doing its work; empty when it is ready. */
+  notReady(): readonly string[];
+}
