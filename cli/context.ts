@@ -6,13 +6,17 @@ import type { Writable } from 'node:stream';
 import { TarsierError } from '../errors/tarsier-error.ts';
 import { colourStyle, plainStyle, type Style } from './style.ts';
 
-export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+/** Every format that some command has; `selectFormat` says which ones this command has. */
+export type OutputFormat = (typeof formats)[number];
+
+const formats = ['table', 'wide', 'json', 'yaml', 'name', 'text', 'sarif', 'github'] as const;
 
 export type TokenKind = 'publish' | 'agent' | 'read';
 
 export interface CliContext {
   readonly serverUrl: string;
-  readonly output: OutputFormat;
+  /** What `-o` says; undefined when it was not given. */
+  readonly output: OutputFormat | undefined;
   /** Data of the command. */
   readonly stdout: Writable;
   /** Progress and errors. */
@@ -36,26 +40,39 @@ export interface GlobalOptions {
 export const defaultServerUrl = 'http://127.0.0.1:7400';
 export const defaultDataDir = '/var/lib/tarsier';
 
-const formats: readonly string[] = ['table', 'wide', 'json', 'yaml', 'name'];
-
 export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv): CliContext {
-  const output = options.output ?? 'table';
-  if (!formats.includes(output)) {
-    throw new TarsierError('USAGE', `There is no output format "${output}".`, {
-      hint: `Use one of: ${formats.join(', ')}.`,
-    });
+  const output = formats.find((format) => format === options.output);
+  if (options.output !== undefined && output === undefined) {
+    throw unknownFormat(options.output, formats);
   }
   const colours =
     options.color !== false && env['NO_COLOR'] === undefined && process.stdout.isTTY === true;
   return {
     serverUrl: options.server ?? env['TARSIER_SERVER'] ?? defaultServerUrl,
-    output: output as OutputFormat,
+    output,
     stdout: process.stdout,
     stderr: process.stderr,
     isTty: process.stderr.isTTY === true,
     style: colours ? colourStyle : plainStyle,
     token: (kind) => readToken(kind, options, env),
   };
+}
+
+/** The format to print in: the one that was asked for, if this command has it, or its first one. */
+export function selectFormat<Format extends OutputFormat>(
+  { output }: CliContext,
+  known: readonly [Format, ...Format[]],
+): Format {
+  if (output === undefined) return known[0];
+  const found = known.find((format) => format === output);
+  if (found === undefined) throw unknownFormat(output, known);
+  return found;
+}
+
+function unknownFormat(asked: string, known: readonly string[]): TarsierError {
+  return new TarsierError('USAGE', `There is no output format "${asked}" here.`, {
+    hint: `Use one of: ${known.join(', ')}.`,
+  });
 }
 
 function readToken(

@@ -32,11 +32,10 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
     .description('GitOps for fleets of services that run as plain processes.')
     .version(readVersion(), '-V, --version')
     .option('-s, --server <url>', `controller to ask (TARSIER_SERVER; ${defaultServerUrl})`)
-    .option('-o, --output <format>', 'table, wide, json, yaml or name', 'table')
+    .option('-o, --output <format>', 'table, wide, json, yaml, name; text, sarif, github')
     .option('--no-color', 'plain text (also NO_COLOR)')
     .option('--token-file <file>', 'file with the token to show (or TARSIER_TOKEN)')
     .option('--data <folder>', 'data folder of a controller or agent on this machine')
-    .enablePositionalOptions()
     .showHelpAfterError('(tarsctl help shows the commands)')
     .exitOverride();
   const context: ContextSource = () => createContext(program.opts<GlobalOptions>(), env);

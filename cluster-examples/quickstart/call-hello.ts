@@ -38,3 +38,5 @@ const proxy: HelloProxy = client.stringToProxy(
 );
 console.log(await proxy.sayHello(name));
 client.disconnect();
+// The library's timers would keep the process for some seconds more.
+process.exit(0);
