@@ -14,8 +14,8 @@ import { DocumentBuilder, type BuiltDocument } from './document-builder.ts';
 import { identifyText, isNameOf } from './identify-text.ts';
 import { limits } from './limits.ts';
 import { Locator } from './locate.ts';
-import { parseStream, type BrokenChunk, type Stream } from './parse-stream.ts';
-import type { YamlFault } from './yaml-fault.ts';
+import { countDocuments, parseStream, type BrokenChunk, type Stream } from './parse-stream.ts';
+import type { Range, YamlFault } from './yaml-fault.ts';
 
 export interface FileContent {
   /** Relative to the repository path, with `/`. */
@@ -55,16 +55,15 @@ class FileLoader {
   }
 
   load(blobId: string): LoadedFile {
-    let documents = this.#stream.broken.length;
-    for (const chunk of this.#stream.chunks) {
-      const yamlFaults = checkEvents(chunk);
-      const built = new DocumentBuilder(chunk).build();
-      documents += built.length;
-      if (documents > limits.documentsPerFileMax) break;
-      for (const document of built) this.#document(document, yamlFaults);
+    if (countDocuments(this.#stream) > limits.documentsPerFileMax) this.#tooManyDocuments();
+    else {
+      for (const chunk of this.#stream.chunks) {
+        const yamlFaults = checkEvents(chunk);
+        const built = new DocumentBuilder(chunk).build();
+        for (const document of built) this.#document(document, yamlFaults);
+      }
+      for (const chunk of this.#stream.broken) this.#brokenChunk(chunk);
     }
-    if (documents > limits.documentsPerFileMax) this.#tooManyDocuments();
-    for (const chunk of this.#stream.broken) this.#brokenChunk(chunk);
     return {
       path: this.#path,
       blobId,
@@ -145,7 +144,7 @@ class FileLoader {
       code,
       severity: 'error',
       message,
-      place: { path, documentIndex, range },
+      place: { path, documentIndex, range: visible(range) },
       ...(hint === undefined ? {} : { hint }),
       ...(related === undefined
         ? {}
@@ -174,7 +173,7 @@ class FileLoader {
         documentIndex,
         pointer,
         at,
-        ...(range === undefined ? {} : { range }),
+        ...(range === undefined ? {} : { range: visible(range) }),
       },
       ...(suggestion === undefined ? {} : { suggestion }),
       ...(hint === undefined ? {} : { hint }),
@@ -219,6 +218,11 @@ function firstFaults(path: string, faults: readonly Fault[]): readonly Fault[] {
       hint: 'correct those above, then look again',
     },
   ];
+}
+
+/** Something empty still needs a place for its caret. */
+function visible({ start, end }: Range): Range {
+  return { start, end: Math.max(end, start + 1) };
 }
 
 function startOf({ place }: Fault): number {

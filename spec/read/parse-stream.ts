@@ -58,7 +58,7 @@ function parseParts(text: string): Stream {
     try {
       const events = parseEvents(part, parserOptions);
       chunks.push({ text: part, base, events, firstDocument: documents });
-      documents += countDocuments(events);
+      documents += countEvents(events);
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
       broken.push({
@@ -74,7 +74,12 @@ function parseParts(text: string): Stream {
   return { chunks, broken };
 }
 
-export function countDocuments(events: readonly Event[]): number {
+/** Whether they parsed or not. */
+export function countDocuments({ chunks, broken }: Stream): number {
+  return chunks.reduce((count, { events }) => count + countEvents(events), broken.length);
+}
+
+function countEvents(events: readonly Event[]): number {
   let count = 0;
   for (const event of events) if (event.type === EVENT_ID.DOCUMENT) count += 1;
   return count;

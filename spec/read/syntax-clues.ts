@@ -77,7 +77,8 @@ function findIndentingTab(text: string, position: number): SyntaxFault | undefin
 /** `start: @cart`. */
 function findReserved(text: string, position: number): SyntaxFault | undefined {
   const character = text[position] ?? '';
-  if (!['@', '`', '%'].includes(character)) return undefined;
+  const directive = character === '%' && /(^|[\r\n])$/.test(text.slice(0, position).slice(-1));
+  if (!['@', '`', '%'].includes(character) || directive) return undefined;
   return {
     code: 'SPEC_YAML_SYNTAX',
     message: `a text cannot begin with ${character}`,

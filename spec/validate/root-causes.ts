@@ -64,8 +64,13 @@ function accountsFor(cause: DocumentFault, fault: DocumentFault): boolean {
 function isCause(violation: Violation, wrongTypes: ReadonlySet<string>): boolean {
   const { keyword, propertyName, instancePath, schemaPath } = violation;
   if (keyword === 'if' || propertyName !== undefined) return false;
-  const isChoice = (keyword === 'enum' || keyword === 'const') && !schemaPath.includes('/oneOf/');
-  return !(isChoice && wrongTypes.has(instancePath));
+  if (!wrongTypes.has(instancePath)) return true;
+  if (keyword === 'oneOf') return !isChoiceOfFields(violation);
+  return (keyword !== 'enum' && keyword !== 'const') || schemaPath.includes('/oneOf/');
+}
+
+function isChoiceOfFields({ parentSchema }: Violation): boolean {
+  return parentSchema.oneOf?.every(({ required }) => required !== undefined) ?? false;
 }
 
 function explainerOf(violation: Violation): Explain {
@@ -83,7 +88,7 @@ function selectBranches(violations: readonly Violation[]): (readonly [Violation,
     if (violation.keyword !== 'oneOf') {
       const inside = unions.some((union) => isInside(violation, union));
       if (!inside) selected.push([violation, explainerOf(violation)]);
-    } else if (violation.parentSchema.oneOf?.every(({ required }) => required !== undefined)) {
+    } else if (isChoiceOfFields(violation)) {
       selected.push([violation, chooseOne]);
     } else {
       const children = violations.filter((child) => isInside(child, violation));
