@@ -1,6 +1,7 @@
 /** How each instance of a scope stands: what it should be, what it was told, what is known of it. */
 
 import { indexesOf, instancesAt } from '../../registry/indexes.ts';
+import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type {
   InstanceObserved,
   InstanceTarget,
@@ -87,6 +88,18 @@ function serviceOf(
   return observed.observedGeneration >= target.generation ? 'up' : 'unclear';
 }
 
+/** Whether an instance of the scope still runs that has no target: its agent is stopping it. */
+export function lingers(state: RegistryState, { desired }: ScopeRecord, now: TimeMs): boolean {
+  const known = [...instancesAt(indexesOf(state).observedByService, desired.service)];
+  return known.some((instance) => {
+    const name = nodeOfInstance(instance);
+    if (state.targets.has(instance)) return false;
+    if (state.nodes.get(name)?.dataCenter !== desired.dataCenter) return false;
+    if (nodeStanding(state.sessions.get(name), now) === 'absent') return false;
+    return !isOutOfService(state.observed.get(instance));
+  });
+}
+
 /** At what Git asks for, and ready; or stopped, when that is what Git asks. */
 export function isDone({ desired, target, observed, service }: Standing, record: ScopeRecord) {
   if (desired === undefined || target === undefined) return false;
@@ -97,7 +110,11 @@ export function isDone({ desired, target, observed, service }: Standing, record:
 
 /** The agent says that it has stopped the instance, for this very target. */
 export function isStopped(target: InstanceTarget, observed: InstanceObserved | undefined): boolean {
-  if (observed === undefined) return true;
-  const isDown = observed.phase === 'stopped' || observed.phase === 'failed';
-  return isDown && target.state === 'stopped' && observed.observedGeneration >= target.generation;
+  if (observed === undefined) return false;
+  const isToldTo = target.state === 'stopped' && observed.observedGeneration >= target.generation;
+  return isToldTo && isOutOfService(observed);
+}
+
+function isOutOfService(observed: InstanceObserved | undefined): boolean {
+  return observed?.phase === 'stopped' || observed?.phase === 'failed';
 }

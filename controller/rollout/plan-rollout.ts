@@ -3,8 +3,8 @@
 import { assert } from '../../errors/assert.ts';
 import type { RegistryState, ScopeRecord, TimeMs } from '../../registry/model.ts';
 import type { ScopeId } from '../../spec/desired-state.ts';
-import { lostGraceMs, placementOf, type Standing } from './placement.ts';
-import { planRecreate } from './plan-recreate.ts';
+import { lingers, lostGraceMs, placementOf, type Standing } from './placement.ts';
+import { planRecreate, type Outgoing } from './plan-recreate.ts';
 import { planRolling } from './plan-rolling.ts';
 import {
   nextProgress,
@@ -12,7 +12,7 @@ import {
   type RolloutProgress,
   type RolloutStatus,
 } from './rollout-status.ts';
-import { mustChange, type Leaving, type Staying, type Steps } from './steps.ts';
+import { type Leaving, type Staying, type Steps } from './steps.ts';
 import { wantedTarget, type Packages } from './wanted-target.ts';
 
 export interface RolloutInput {
@@ -39,7 +39,7 @@ export function planRollout(input: RolloutInput): RolloutPlan {
   const placement = placementOf(input.state, input.scope, input.now);
   const record = input.state.scopes.get(input.scope);
   if (record === undefined) return planRemoval(input.scope, placement);
-  const { missing, steps } = planSteps(record, placement, input.packages);
+  const { missing, steps } = planSteps(input, record, placement);
   const progress = nextProgress(input.progress, placement, record, input.now);
   const deadline = progress.at + record.desired.rollout.progressDeadlineMs;
   const isOverdue = input.now >= deadline;
@@ -60,9 +60,9 @@ function planRemoval(scope: ScopeId, placement: readonly Standing[]): RolloutPla
 }
 
 function planSteps(
+  { packages, state, now }: RolloutInput,
   record: ScopeRecord,
   placement: readonly Standing[],
-  packages: Packages,
 ): { readonly steps: Steps; readonly missing: string | undefined } {
   const staying: Staying[] = [];
   for (const standing of placement) {
@@ -73,7 +73,8 @@ function planSteps(
     staying.push({ ...standing, wanted: wanted.target });
   }
   const leaving = placement.filter(({ desired }) => desired === undefined).map(asLeaving);
-  return { steps: chooseSteps(record, staying, leaving), missing: undefined };
+  const isLingering = lingers(state, record, now);
+  return { steps: chooseSteps(record, staying, { leaving, isLingering }), missing: undefined };
 }
 
 function asLeaving(standing: Standing): Leaving {
@@ -82,22 +83,16 @@ function asLeaving(standing: Standing): Leaving {
   return { ...standing, target };
 }
 
-function chooseSteps(
-  record: ScopeRecord,
-  staying: readonly Staying[],
-  leaving: readonly Leaving[],
-): Steps {
+function chooseSteps(record: ScopeRecord, staying: readonly Staying[], outgoing: Outgoing): Steps {
   const { state, rollout } = record.desired;
   if (state === 'stopped' || staying.length === 0) {
     return {
       upsert: staying.filter(({ wanted, target }) => wanted !== target).map(({ wanted }) => wanted),
-      remove: leaving.map(({ instance }) => instance),
+      remove: outgoing.leaving.map(({ instance }) => instance),
     };
   }
-  if (rollout.strategy === 'recreate' && staying.some(mustChange)) {
-    return planRecreate(staying, leaving, record);
-  }
-  return planRolling(staying, leaving, rollout);
+  if (rollout.strategy === 'recreate') return planRecreate(staying, outgoing, record);
+  return planRolling(staying, outgoing.leaving, rollout);
 }
 
 /** The progress deadline, or the moment at which a lost node is no longer waited for. */
