@@ -5,12 +5,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { checkDeletionBrake } from '../spec/brake/deletion-brake.ts';
 import type { InForce, Resolved } from '../spec/resolve/resolved.ts';
-import { listTextReferences } from '../spec/resolve/resolve-text.ts';
 import { resolveRepository } from '../spec/resolve/resolve-repository.ts';
 import { applyHolds } from '../spec/holds/apply-holds.ts';
-import { isSpecFile, refuseOversized } from '../spec/read/check-entries.ts';
-import { limits } from '../spec/read/limits.ts';
-import { loadFile } from '../spec/read/load-file.ts';
 import { loaderVersion } from '../spec/read/loader-version.ts';
 import { FaultBoard } from './fault-board.ts';
 import type { RegistryInForce } from './reconcile/plan-commit.ts';
@@ -27,6 +23,7 @@ export interface PipelineOptions {
   readonly fencingToken: () => number | undefined;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly onReconciled: (durationMs: number) => void;
 }
 
 export interface Pipeline {
@@ -56,7 +53,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     },
   });
   const cache = new LoadedFileCache(join(dataDir, 'source', 'loaded-files.sqlite'), loaderVersion);
-  const loader = makeLoader(source, cache);
+  const loader = new CommitLoader((id, bytesMax) => source.content(id, bytesMax), cache);
   const faults = new FaultBoard((blobId, bytesMax) => source.content(blobId, bytesMax));
   const reconciler: Reconciler = new Reconciler({
     registry,
@@ -66,6 +63,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     resolve: makeResolver(faults),
     now,
     log: (fields, message) => logger.info(fields, message),
+    onReconciled: options.onReconciled,
   });
   return {
     source,
@@ -77,21 +75,6 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       cache.close();
     },
   };
-}
-
-function makeLoader(source: GitSource, cache: LoadedFileCache): CommitLoader {
-  return new CommitLoader(
-    {
-      content: (objectId, bytesMax) => source.content(objectId, bytesMax),
-      isSpecFile,
-      loadFile: (path, blobId, bytes) => loadFile({ path, blobId, bytes }),
-      loadOversized: refuseOversized,
-      listTextReferences,
-      fileBytesMax: limits.fileBytesMax,
-      textBytesMax: limits.textFileBytesMax,
-    },
-    cache,
-  );
 }
 
 function* pathsInForce({ nodes, scopes }: RegistryInForce): Iterable<string> {

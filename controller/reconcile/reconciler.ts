@@ -30,18 +30,14 @@ export interface ReconcilePorts {
   resolve(loaded: LoadedCommit, inForce: RegistryInForce): Resolution;
   now(): number;
   log(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** Once for each commit that was dealt with. */
+  onReconciled?(durationMs: number): void;
 }
 
 export interface Resolution extends Pick<
   ResolvedCommit,
   'desired' | 'objectCount' | 'held' | 'holdReason'
 > {
-  readonly faults: readonly Fault[];
-}
-
-/** What was found in the commit that was looked at last. */
-export interface FaultReport {
-  readonly commit: string;
   readonly faults: readonly Fault[];
 }
 
@@ -59,7 +55,6 @@ export class Reconciler {
   #offered: Offer | undefined;
   #done: Offer | undefined;
   #working: Promise<void> | undefined;
-  #report: FaultReport | undefined;
   #problem: TarsierError | undefined;
   #closed = false;
 
@@ -74,10 +69,6 @@ export class Reconciler {
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
-  }
-
-  currentFaults(): FaultReport | undefined {
-    return this.#report;
   }
 
   /** Why the newest commit could not even be looked at; `undefined` if it could. */
@@ -98,8 +89,12 @@ export class Reconciler {
   async #work(): Promise<void> {
     while (!this.#closed && this.#offered !== undefined && !this.#isDone(this.#offered)) {
       const offer = this.#offered;
+      const startedAt = this.#ports.now();
       const outcome = await this.#attempt(offer);
-      if (outcome === 'done') this.#done = offer;
+      if (outcome === 'done') {
+        this.#done = offer;
+        this.#ports.onReconciled?.(this.#ports.now() - startedAt);
+      }
       // The source offers the commit again with its next look.
       if (outcome === 'later' && this.#offered === offer) return;
     }
@@ -131,7 +126,9 @@ export class Reconciler {
     // From here to the proposal nothing waits, so the registry stays as it is compared with. What
     // others propose in between is caught by `basedOn`.
     const { faults, ...resolved } = this.#ports.resolve(loaded, registry.state);
-    this.#report = { commit: head.commit, faults };
+    if (faults.length > 0) {
+      this.#ports.log({ commit: head.commit, faults: faults.length }, 'commit has faults');
+    }
     const proposer = { now: this.#ports.now(), fencingToken, compared: this.#compared };
     return planCommit({ commit: head, origin, ...resolved }, registry.state, proposer);
   }

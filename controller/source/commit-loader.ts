@@ -1,6 +1,12 @@
 /** Snapshot of a commit → its parsed files and the texts they name. Costs what has changed. */
 
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import { isSpecFile, refuseOversized } from '../../spec/read/check-entries.ts';
+import { checkObjectCount } from '../../spec/read/check-object-count.ts';
+import { limits } from '../../spec/read/limits.ts';
+import { loadFile } from '../../spec/read/load-file.ts';
 import type { LoadedFile } from '../../spec/repository.ts';
+import { listTextReferences } from '../../spec/resolve/resolve-text.ts';
 import type { TextFile } from '../../spec/resolve/resolved.ts';
 import type { CommitInfo } from './commit-info.ts';
 import type { SourceSnapshot } from './commit-reader.ts';
@@ -14,30 +20,20 @@ export interface LoadedCommit {
   readonly readText: (path: string) => TextFile | undefined;
 }
 
-export interface CommitLoaderPorts {
-  /** The content of a blob; fails beyond `bytesMax`. */
-  content(objectId: string, bytesMax: number): Promise<Uint8Array>;
-  isSpecFile(path: string): boolean;
-  loadFile(path: string, blobId: string, content: Uint8Array): LoadedFile;
-  /** For a file that is not read because of its size. */
-  loadOversized(path: string, blobId: string, sizeBytes: number): LoadedFile;
-  /** Paths that the objects of these files name with `file:`. */
-  listTextReferences(files: Iterable<LoadedFile>): Iterable<string>;
-  readonly fileBytesMax: number;
-  readonly textBytesMax: number;
-}
+/** The content of a blob; fails beyond `bytesMax`. */
+export type ReadBlob = (objectId: string, bytesMax: number) => Promise<Uint8Array>;
 
 /** Files that are read and parsed between two turns of the event loop. */
 const BATCH = 64;
 
 export class CommitLoader {
-  readonly #ports: CommitLoaderPorts;
+  readonly #readBlob: ReadBlob;
   readonly #cache: LoadedFileCache | undefined;
   #files: Map<string, LoadedFile>;
   #texts = new Map<string, TextFile>();
 
-  constructor(ports: CommitLoaderPorts, cache?: LoadedFileCache) {
-    this.#ports = ports;
+  constructor(readBlob: ReadBlob, cache?: LoadedFileCache) {
+    this.#readBlob = readBlob;
     this.#cache = cache;
     this.#files = new Map(cache?.readAll().map((file) => [file.path, file]));
   }
@@ -50,14 +46,14 @@ export class CommitLoader {
     const files = new Map<string, LoadedFile>();
     const changed: SourceFile[] = [];
     for (const file of snapshot.files.values()) {
-      if (!this.#ports.isSpecFile(file.path)) continue;
+      if (!isSpecFile(file.path)) continue;
       const known = this.#files.get(file.path);
       if (known?.blobId === file.objectId) files.set(file.path, known);
       else changed.push(file);
     }
     for (const file of await this.#parse(changed)) files.set(file.path, file);
-    const isSpecFile = (path: string) => this.#ports.isSpecFile(path);
-    for (const file of refusedFiles(snapshot, isSpecFile, pathsInForce)) files.set(file.path, file);
+    for (const file of refusedFiles(snapshot, pathsInForce)) files.set(file.path, file);
+    assertNotTooMany(files);
     this.#files = files;
     if (changed.length > 0) this.#cache?.prune(files);
     const texts = await this.#readTexts(snapshot, files);
@@ -73,11 +69,12 @@ export class CommitLoader {
       next = this.#readBatch(changed.slice(start + BATCH, start + 2 * BATCH));
       // A failure belongs to the turn that awaits it, not to the process.
       next.catch(() => undefined);
-      for (const { file, content } of batch) {
+      for (const { file, bytes } of batch) {
+        const { path, objectId: blobId, sizeBytes } = file;
         parsed.push(
-          content === undefined
-            ? this.#ports.loadOversized(file.path, file.objectId, file.sizeBytes)
-            : this.#ports.loadFile(file.path, file.objectId, content),
+          bytes === undefined
+            ? refuseOversized(path, blobId, sizeBytes)
+            : loadFile({ path, blobId, bytes }),
         );
       }
     }
@@ -86,14 +83,14 @@ export class CommitLoader {
   }
 
   #readBatch(files: readonly SourceFile[]) {
-    const { fileBytesMax } = this.#ports;
+    const { fileBytesMax } = limits;
     return Promise.all(
       files.map(async (file) => ({
         file,
-        content:
+        bytes:
           file.sizeBytes > fileBytesMax
             ? undefined
-            : await this.#ports.content(file.objectId, fileBytesMax),
+            : await this.#readBlob(file.objectId, fileBytesMax),
       })),
     );
   }
@@ -104,7 +101,7 @@ export class CommitLoader {
   ): Promise<ReadonlyMap<string, TextFile>> {
     const before = this.#texts;
     const texts = new Map<string, TextFile>();
-    const wanted = new Set(this.#ports.listTextReferences(files.values()));
+    const wanted = new Set(listTextReferences(files.values()));
     await Promise.all(
       [...wanted].map(async (path) => {
         const text = await this.#readText(snapshot, path, before.get(path));
@@ -124,13 +121,24 @@ export class CommitLoader {
     const file = snapshot.files.get(path);
     if (file === undefined) return undefined;
     if (before?.state === 'text' && before.blobId === file.objectId) return before;
-    const { textBytesMax } = this.#ports;
-    if (file.sizeBytes > textBytesMax) return { state: 'refused', reason: 'too-large' };
-    const content = await this.#ports.content(file.objectId, textBytesMax);
+    const { textFileBytesMax } = limits;
+    if (file.sizeBytes > textFileBytesMax) return { state: 'refused', reason: 'too-large' };
+    const content = await this.#readBlob(file.objectId, textFileBytesMax);
     const text = decodeText(content);
     if (text === undefined) return { state: 'refused', reason: 'binary' };
     return { state: 'text', blobId: file.objectId, text };
   }
+}
+
+/** Beyond these limits the commit as a whole is not taken over. */
+function assertNotTooMany(files: ReadonlyMap<string, LoadedFile>): void {
+  const tooMany = checkObjectCount(files.values());
+  if (tooMany === undefined && files.size <= limits.filesMax) return;
+  throw new TarsierError(
+    'SOURCE_TREE_TOO_LARGE',
+    `The commit has ${files.size} spec files; at most ${limits.filesMax} files with ${limits.objectsMax} objects are taken over.`,
+    { hint: 'Describe nodes that are alike with a NodeSet, or split the fleet.' },
+  );
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

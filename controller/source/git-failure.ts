@@ -33,7 +33,8 @@ const patterns: readonly FailurePattern[] = [
     message: ({ shownUrl }) => `There is no space left for the copy of ${shownUrl}.`,
   },
   {
-    pattern: /fsck error|fsck_object|error in (tree|commit|blob|tag) [0-9a-f]{40}|broken links/i,
+    pattern:
+      /fsck error|fsck_object|error in (tree|commit|blob|tag) [0-9a-f]{40}|broken links|corruption on the remote side/i,
     code: 'SOURCE_OBJECTS_REFUSED',
     message: ({ shownUrl }) =>
       `${shownUrl} holds objects that git's own check refuses, so nothing of it was taken over.`,
@@ -109,9 +110,11 @@ export function gitWords(stderr: string): string {
     .replaceAll(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/g, '')
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('hint:') && !line.startsWith('warning:'));
+    .filter(
+      (line) => line !== '' && !line.startsWith('hint:') && !/^(remote: )?warning:/.test(line),
+    );
   const telling = lines.find((line) => /^(fatal|error|remote|ssh):/.test(line)) ?? lines[0] ?? '';
-  return telling.slice(0, 300);
+  return telling.slice(0, 200);
 }
 
 /** The coded error for an outcome that is not a success. */

@@ -1,6 +1,8 @@
 /** What becomes of names in a commit that are never read: faults, and files that count as unreadable. */
 
 import type { Fault } from '../../spec/fault.ts';
+import { isSkipped, isSpecFile } from '../../spec/read/check-entries.ts';
+import { refusedFile } from '../../spec/read/load-file.ts';
 import type { LoadedFile } from '../../spec/repository.ts';
 import type { SourceSnapshot } from './commit-reader.ts';
 import type { Refusal } from './tree-index.ts';
@@ -11,24 +13,17 @@ import type { Refusal } from './tree-index.ts';
  */
 export function refusedFiles(
   snapshot: SourceSnapshot,
-  isSpecFile: (path: string) => boolean,
   pathsInForce: () => Iterable<string>,
 ): LoadedFile[] {
-  const refusals = [...snapshot.refused.values()];
+  const refusals = [...snapshot.refused.values()].filter(({ path }) => !isSkipped(path));
   const suspects = refusals.filter(({ path }) => !isSpecFile(path));
   const replaced = suspects.length === 0 ? new Set<string>() : foldersAbove(pathsInForce());
   return refusals
     .filter(({ path, code }) => isSpecFile(path) || replaced.has(path) || isLink(code))
     .map((refusal) => {
       const unreadable = isSpecFile(refusal.path) || replaced.has(refusal.path);
-      return {
-        path: refusal.path,
-        blobId: '',
-        objects: [],
-        broken: [],
-        unreadable,
-        faults: [faultOf(refusal, unreadable ? 'error' : 'warning')],
-      };
+      const fault = faultOf(refusal, unreadable ? 'error' : 'warning');
+      return { ...refusedFile(refusal.path, '', fault), unreadable };
     });
 }
 

@@ -37,7 +37,7 @@ export interface CheckedSource {
   readonly packBytesMax: number;
 }
 
-const POLL_MS_DEFAULT = 15_000;
+export const pollMsDefault = 15_000;
 const TIMEOUT_MS_DEFAULT = 300_000;
 const PACK_BYTES_MAX_DEFAULT = 4 * 1024 ** 3;
 
@@ -78,7 +78,7 @@ export function checkSource(settings: SourceSettings, baseFolder: string): Check
     shownUrl: redactUrls(repository.fetchUrl),
     branch: settings.branch,
     path: normaliseSubPath(settings.path ?? ''),
-    pollMs: settings.pollMs ?? POLL_MS_DEFAULT,
+    pollMs: settings.pollMs ?? pollMsDefault,
     timeoutMs: settings.timeoutMs ?? TIMEOUT_MS_DEFAULT,
     packBytesMax: settings.packBytesMax ?? PACK_BYTES_MAX_DEFAULT,
   };

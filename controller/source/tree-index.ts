@@ -2,6 +2,7 @@
 
 import { assert } from '../../errors/assert.ts';
 import type { FaultCode } from '../../spec/fault-codes.ts';
+import { limits } from '../../spec/read/limits.ts';
 import type { TreeChange, TreeEntry } from './tree-entry.ts';
 
 export interface SourceFile {
@@ -20,9 +21,6 @@ export interface Refusal {
   readonly others: readonly string[];
 }
 
-const NAME_BYTES_MAX = 255;
-const PATH_BYTES_MAX = 1024;
-const DEPTH_MAX = 32;
 const allowedPath = /^[A-Za-z0-9._/@+=-]+$/;
 const regularModes = new Set(['100644', '100755', '100664']);
 
@@ -34,6 +32,14 @@ function refuseName(entry: TreeEntry, why: string): Refusal {
     hint: 'Rename it: letters, digits and the characters . _ - @ + = are allowed between slashes.',
     others: [],
   };
+}
+
+const SHOWN_CHARACTERS = 80;
+
+/** For messages; the end stays, because it tells what kind of file it is. */
+function shorten(path: string): string {
+  const half = SHOWN_CHARACTERS / 2;
+  return path.length <= SHOWN_CHARACTERS ? path : `${path.slice(0, half)}…${path.slice(-half)}`;
 }
 
 /** The reason by which `entry` is never read, judged by itself. */
@@ -66,9 +72,9 @@ function judgeEntry(entry: TreeEntry): Refusal | undefined {
   if (parts.some((part) => part.toLowerCase() === '.git' || part.startsWith('-'))) {
     return refuseName(entry, 'has a name that tools take for something else');
   }
-  const tooLong = entry.path.length > PATH_BYTES_MAX || parts.length > DEPTH_MAX;
-  if (tooLong || parts.some((part) => part.length > NAME_BYTES_MAX)) {
-    return refuseName({ ...entry, path: `${entry.path.slice(0, 80)}…` }, 'has too long a name');
+  const tooLong = entry.path.length > limits.pathBytesMax || parts.length > limits.pathPartsMax;
+  if (tooLong || parts.some((part) => part.length > limits.pathPartBytesMax)) {
+    return refuseName({ ...entry, path: shorten(entry.path) }, 'has too long a path');
   }
   if (!regularModes.has(entry.mode)) return refuseName(entry, `has the unknown mode ${entry.mode}`);
   return undefined;

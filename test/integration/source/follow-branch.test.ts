@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { followSource } from '../../support/git/followed-source.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
 
 test('a local commit is handed on without waiting for the poll', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const first = repository.commitFiles({ 'a.yaml': 'a: 1\n' });
   const followed = followSource({ url: repository.folder }, folder);
@@ -25,7 +25,7 @@ test('a local commit is handed on without waiting for the poll', async () => {
 });
 
 test('a branch is followed into packed references and out of them', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': '1' });
   const followed = followSource({ url: `file://${repository.folder}` }, folder);
@@ -36,7 +36,7 @@ test('a branch is followed into packed references and out of them', async () => 
 });
 
 test('a bare repository is followed as pushes arrive, through a name with slashes', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const bare = new TestRepository(join(folder, 'bare.git'), ['--bare']);
   const clone = new TestRepository(join(folder, 'clone'));
   clone.git('checkout', '--quiet', '-b', 'release/v1');
@@ -50,7 +50,7 @@ test('a bare repository is followed as pushes arrive, through a name with slashe
 });
 
 test('a linked work tree is followed through its common folder', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': '1' });
   const linked = join(folder, 'linked');
@@ -61,7 +61,7 @@ test('a linked work tree is followed through its common folder', async () => {
 });
 
 test('of a storm of commits the newest arrives, and in order', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': '0' });
   const followed = followSource({ url: repository.folder }, folder);
@@ -78,7 +78,7 @@ test('of a storm of commits the newest arrives, and in order', async () => {
 });
 
 test('of a repository only the named folder is read', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const commit = repository.commitFiles({
     'fleet/prod/a.yaml': 'a: 1\n',
@@ -94,7 +94,7 @@ test('of a repository only the named folder is read', async () => {
 });
 
 test('a missing folder and a folder that is a file are told', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const commit = repository.commitFiles({ fleet: 'a file' });
   for (const path of ['fleet', 'flet']) {
@@ -107,7 +107,7 @@ test('a missing folder and a folder that is a file are told', async () => {
 });
 
 test('a snapshot after each commit equals one from scratch', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const followed = followSource({ url: repository.folder }, folder);
   const commits = [
@@ -133,7 +133,7 @@ test('a snapshot after each commit equals one from scratch', async () => {
 });
 
 test('a repository with SHA-256 object ids is followed', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'), ['--object-format=sha256']);
   const commit = repository.commitFiles({ 'a.yaml': 'a: 1\n' });
   const followed = followSource({ url: repository.folder }, folder);
@@ -144,7 +144,7 @@ test('a repository with SHA-256 object ids is followed', async () => {
 });
 
 test('our copy is readable by its owner alone and heals after damage', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': 'a: 1\n' });
   const mirror = join(folder, 'data/source/repository.git');
@@ -169,7 +169,7 @@ test('our copy is readable by its owner alone and heals after damage', async () 
 });
 
 test('our copy is fetched anew when it is lost while we run', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': 'a: 1\n' });
   const followed = followSource({ url: repository.folder, pollMs: 20 }, folder);

@@ -4,10 +4,10 @@ import { expect, test, vi } from 'vitest';
 import { acceptRewind } from '../../../controller/source/rewind-acceptance.ts';
 import { followSource } from '../../support/git/followed-source.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
 
 async function followedRepository() {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const first = repository.commitFiles({ 'a.yaml': '1' });
   const second = repository.commitFiles({ 'a.yaml': '2' });
@@ -99,7 +99,7 @@ test('an operator accepts exactly one commit, once', async () => {
 });
 
 test('only a whole commit id can be accepted', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await mkdir(join(folder, 'data'));
   await expect(acceptRewind(join(folder, 'data'), 'main')).rejects.toMatchObject({ code: 'USAGE' });
   expect(await readdir(join(folder, 'data'))).toEqual([]);

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { followSource } from '../../support/git/followed-source.ts';
 import { certificateFile, serveRepositories } from '../../support/git/git-http-server.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -22,7 +22,7 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 async function problemOf(settings: Parameters<typeof followSource>[0]) {
-  const followed = followSource(settings, await temporaryFolder());
+  const followed = followSource(settings, temporaryFolder());
   await followed.source.start();
   expect(followed.heads).toEqual([]);
   expect(followed.source.status.head).toBeUndefined();
@@ -77,7 +77,7 @@ test('a redirect is not followed', async () => {
 });
 
 test('an address without a repository', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const url = await serve((_request, response) => response.writeHead(404).end());
   for (const place of [url, folder, join(folder, 'nothing'), `file://${folder}`]) {
     expect(await problemOf({ url: place, branch: 'main' })).toMatchObject({
@@ -87,7 +87,7 @@ test('an address without a repository', async () => {
 });
 
 test('a certificate is trusted only through its authority', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const commit = repository.commitFiles({ 'a.yaml': '1' });
   const { url: base } = await serveRepositories(folder, { tls: true });
@@ -99,7 +99,7 @@ test('a certificate is trusted only through its authority', async () => {
 });
 
 test('a fetch that never ends is killed with everything it started', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': '1' });
   const { url, sessions } = await serveRepositories(folder, { stallFetch: true });
@@ -116,7 +116,7 @@ test('a fetch that never ends is killed with everything it started', async () =>
 });
 
 test('an empty repository, then its first commit', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const followed = followSource({ url: repository.folder }, folder);
   await followed.source.start();
@@ -126,7 +126,7 @@ test('an empty repository, then its first commit', async () => {
 });
 
 test('a branch that is missing names the one that was meant, then appears', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': '1' });
   repository.git('branch', 'production');
@@ -141,7 +141,7 @@ test('a branch that is missing names the one that was meant, then appears', asyn
 });
 
 test('a detached HEAD asks for the name of a branch', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   repository.commitFiles({ 'a.yaml': '1' });
   repository.git('checkout', '--quiet', '--detach');
@@ -154,7 +154,7 @@ test('a detached HEAD asks for the name of a branch', async () => {
 });
 
 test('what was there stays when the repository goes away, with the age of the last look', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const commit = repository.commitFiles({ 'a.yaml': '1' });
   const followed = followSource({ url: repository.folder, pollMs: 20 }, folder);
@@ -174,7 +174,7 @@ test('what was there stays when the repository goes away, with the age of the la
 });
 
 test('a token from a file opens a protected repository and shows up nowhere', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const commit = repository.commitFiles({ 'a.yaml': 'a: 1\n' });
   const tokenFile = join(folder, 'token');
@@ -205,7 +205,7 @@ test('closing ends a look that is under way', async () => {
   await once(waiting, 'listening');
   onTestFinished(() => void waiting.close());
   const { port } = waiting.address() as AddressInfo;
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const followed = followSource({ url: `http://127.0.0.1:${port}/x.git` }, folder);
   const started = followed.source.start();
   await once(waiting, 'connection');

@@ -2,7 +2,9 @@
 
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
+import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { CommitInfo } from '../../../controller/source/commit-info.ts';
+import type { LoadedCommit } from '../../../controller/source/commit-loader.ts';
 import { GitSource, type SourceOrigin } from '../../../controller/source/git-source.ts';
 import type { SourceSettings } from '../../../controller/source/source-settings.ts';
 
@@ -12,6 +14,11 @@ export interface FollowedSource {
   readonly warnings: string[];
   /** Resolves when this commit was handed on last. */
   reaches(commit: string): Promise<void>;
+  /** Waits for what becomes of a commit: it is loaded, or it or its fetch ends in a code. */
+  settles(
+    commit: string,
+    load: () => Promise<LoadedCommit>,
+  ): Promise<{ loaded?: LoadedCommit; code?: string }>;
   /** What durable state would say; the test may set it. */
   taken: { commit: string; origin?: SourceOrigin } | undefined;
 }
@@ -43,6 +50,7 @@ export function followSource(
         },
       },
     }),
+    settles: async () => ({}),
     reaches: (commit) =>
       vi.waitFor(
         () => {
@@ -50,6 +58,23 @@ export function followSource(
         },
         { timeout: 10_000, interval: 5 },
       ),
+  };
+  followed.settles = async (commit, load) => {
+    await vi.waitFor(
+      () => {
+        const isOver = heads.at(-1)?.commit === commit || followed.source.status.problem;
+        if (!isOver) throw new Error(`nothing became of ${commit}`);
+      },
+      { timeout: 20_000, interval: 5 },
+    );
+    const { problem } = followed.source.status;
+    if (problem !== undefined) return { code: problem.code };
+    try {
+      return { loaded: await load() };
+    } catch (error) {
+      if (isTarsierError(error)) return { code: error.code };
+      throw error;
+    }
   };
   onTestFinished(() => followed.source.close());
   return followed;
