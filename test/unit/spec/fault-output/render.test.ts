@@ -42,6 +42,8 @@ const wholeFile: Fault = {
 };
 const faults = [clash, wholeFile, unknownField];
 
+const paint = (name: string) => (text: string) => `<${name}>${text}</${name}>`;
+
 describe('text', () => {
   test('puts marks under wide characters, sorts by place, and shows the other places', () => {
     expect(`\n${renderFaultsAsText(faults, readSource)}\n`).toBe(`
@@ -69,7 +71,6 @@ warning[SPEC_PORT_CLASH]: port 7000 is taken
   });
 
   test('is coloured by what is passed in', () => {
-    const paint = (name: string) => (text: string) => `<${name}>${text}</${name}>`;
     const style = {
       bad: paint('bad'),
       warn: paint('warn'),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { dump, load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -106,18 +106,18 @@ describe('objects', () => {
   });
 });
 
-describe('what a broken document was', () => {
-  const name = (text: string) => {
-    const { broken, unreadable, objects } = loadText(text);
-    return {
-      broken: broken.map((one) => `${one.kind}/${one.name}`),
-      unreadable,
-      objects: objects.length,
-    };
+function identify(text: string) {
+  const { broken, unreadable, objects } = loadText(text);
+  return {
+    broken: broken.map((one) => `${one.kind}/${one.name}`),
+    unreadable,
+    objects: objects.length,
   };
+}
 
+describe('what a broken document was', () => {
   test('is known by its kind and name when it parsed', () => {
-    expect(name(`${service('A.B')}  nope: 1\n`)).toEqual({
+    expect(identify(`${service('A.B')}  nope: 1\n`)).toEqual({
       broken: ['Service/A.B'],
       unreadable: false,
       objects: 0,
@@ -125,13 +125,13 @@ describe('what a broken document was', () => {
   });
 
   test('is known by its text when it did not parse and leaves no doubt', () => {
-    expect(name(`${service('A.B')}  x: [\n---\n${service('C.D')}`)).toEqual({
+    expect(identify(`${service('A.B')}  x: [\n---\n${service('C.D')}`)).toEqual({
       broken: ['Service/A.B'],
       unreadable: false,
       objects: 1,
     });
     expect(
-      name('apiVersion: tarsier/v1\nkind: "Node"\nmetadata: { name: web-1 }\nspec: [\n'),
+      identify('apiVersion: tarsier/v1\nkind: "Node"\nmetadata: { name: web-1 }\nspec: [\n'),
     ).toEqual({
       broken: ['Node/web-1'],
       unreadable: false,
@@ -151,7 +151,7 @@ describe('what a broken document was', () => {
     ['a list', '- a\n'],
     ['no UTF-8', '\uFEFFkind: Service\n'],
   ])('is unknown for %s', (_, text) => {
-    expect(name(text)).toMatchObject({ broken: [], unreadable: true });
+    expect(identify(text)).toMatchObject({ broken: [], unreadable: true });
   });
 });
 

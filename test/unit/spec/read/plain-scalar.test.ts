@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { DoubtfulNumber, readPlainScalar } from '../../../../spec/read/plain-scalar.ts';
