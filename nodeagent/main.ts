@@ -1,6 +1,5 @@
 /** Starts the agent of one node. Its services outlive it: closing it, or killing it, leaves them running. */
 
-import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -8,7 +7,7 @@ import type { NodeFacts } from '../link/messages/messages.ts';
 import type { InstanceObserved } from '../registry/model.ts';
 import { steadyClock } from './clock.ts';
 import { defaultOutputLimits, type OutputLimits } from './output/instance-output.ts';
-import { ControlGroups } from './process/control-groups.ts';
+import { ControlGroups, groupName, readMounts } from './process/control-groups.ts';
 import { readBootId } from './process/identity.ts';
 import { controllerPackages } from './session/controller-packages.ts';
 import { ReleaseStore } from './release/release-store.ts';
@@ -31,6 +30,8 @@ export interface AgentOptions {
   /** Node for Tars.js services whose package brings none; default: the one that runs the agent. */
   readonly nodeBinary?: string;
   readonly outputLimits?: OutputLimits;
+  /** False: as on a machine without control groups. */
+  readonly useControlGroups?: boolean;
   /** In place of the machine's boot id; a simulated reboot in tests. */
   readonly bootId?: string;
 }
@@ -102,7 +103,10 @@ async function assemble(
     dataDir,
     bootId,
     clock,
-    controlGroups: new ControlGroups(groupName(dataDir)),
+    controlGroups: new ControlGroups(
+      groupName(dataDir),
+      options.useControlGroups === false ? [] : readMounts(),
+    ),
     ports: new PortBook(join(dataDir, 'ports'), (why) =>
       logger.warn({ why }, 'ports are chosen anew'),
     ),
@@ -147,9 +151,4 @@ function loadTargets(path: string, logger: Logger): TargetSet | undefined {
     );
   }
   return content.kind === 'value' ? content.value : undefined;
-}
-
-/** Two agents of one machine must not share control groups. */
-function groupName(dataDir: string): string {
-  return `tarsier-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
 }

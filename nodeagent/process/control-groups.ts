@@ -1,5 +1,6 @@
 /** Control groups for runs: the sure way to end a whole process tree, and the only way to limit it. */
 
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -22,7 +23,7 @@ export interface RunGroups {
 
 type Controller = 'memory' | 'cpu';
 
-interface Mount {
+export interface Mount {
   readonly path: string;
   readonly version: 1 | 2;
   readonly controllers: readonly string[];
@@ -31,6 +32,11 @@ interface Mount {
 }
 
 const CPU_PERIOD_US = 100_000;
+
+/** Two agents of one machine must not share control groups. */
+export function groupName(dataDir: string): string {
+  return `tarsier-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
+}
 
 /** What this machine allows; found once, by trying. */
 export class ControlGroups {
@@ -41,7 +47,7 @@ export class ControlGroups {
   readonly #legacy: ReadonlyMap<Controller, string>;
 
   /** `name` is unique to the agent's data directory. */
-  constructor(name: string, mounts: readonly Mount[] = readMounts()) {
+  constructor(name: string, mounts: readonly Mount[]) {
     const unified = mounts.find((mount) => mount.version === 2);
     // The root first: a group there is out of reach of whoever ends the agent's own group.
     this.#unified = unified && makeFirst([join(unified.path, name), join(unified.own, name)]);
@@ -79,6 +85,14 @@ export class ControlGroups {
     if (limits.cpu !== undefined) enforce('cpu', cpuFiles(limits.cpu));
     const canKill = unified !== undefined && existsSync(join(unified, 'cgroup.kill'));
     return { groups, unenforced, ...(canKill ? { killGroup: unified } : {}) };
+  }
+
+  /** Leaves nothing behind when no service of this agent runs any more. */
+  close(): void {
+    const { shimGroup } = this;
+    removeGroups(
+      [shimGroup, this.#unified, ...this.#legacy.values()].filter((one) => one !== undefined),
+    );
   }
 
   #legacyGroup(controller: Controller, runId: string): string | undefined {
@@ -186,7 +200,8 @@ function enableControllers(base: string): readonly string[] {
   }
 }
 
-function readMounts(): readonly Mount[] {
+/** Control group file systems of this machine, with this process's place in them. */
+export function readMounts(): readonly Mount[] {
   try {
     const memberships = readFileSync('/proc/self/cgroup', 'latin1').trim().split('\n');
     const mounts = readFileSync('/proc/self/mountinfo', 'latin1').trim().split('\n');

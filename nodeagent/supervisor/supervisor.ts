@@ -86,6 +86,7 @@ export class Supervisor {
     this.#isClosed = true;
     clearInterval(this.#poll);
     await Promise.all([...this.#instances.values()].map((instance) => instance.close()));
+    this.#context.controlGroups.close();
   }
 
   #instanceOf(target: InstanceTarget): Instance {
