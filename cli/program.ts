@@ -1,6 +1,5 @@
 /** The command tree of `tarsctl`. Commands load their code when they run, so that help is quick. */
 
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { createContext, defaultServerUrl, type CliContext, type GlobalOptions } from './context.ts';
 import { addAgent } from './commands/agent.ts';
@@ -18,14 +17,10 @@ import { addPlan } from './commands/plan.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addWhy } from './commands/why.ts';
+import { readVersion } from './version.ts';
 
 /** A command asks for the context when it runs, after the options are parsed. */
 export type ContextSource = () => CliContext;
-
-export function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 export function createProgram(env: NodeJS.ProcessEnv): Command {
   const program = new Command('tarsctl')

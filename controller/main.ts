@@ -7,7 +7,10 @@ import type { Logger } from 'pino';
 import type { AgentLinks } from './agents/agent-links.ts';
 import { registerLink } from './agents/register-link.ts';
 import { listenApi, type ListenAddress } from './api/listen.ts';
+import type { ApiMetrics } from './api/metrics.ts';
+import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
+import type { StatusPorts } from './api/status-ports.ts';
 import { openTokens } from './api/tokens.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
@@ -16,12 +19,14 @@ import { openPatch, type Patch } from './patch/open-patch.ts';
 import { registerPatchRoutes } from './patch/patch-routes.ts';
 import type { PackageUse } from './patch/stored-packages.ts';
 import { RolloutLoop } from './rollout/rollout-loop.ts';
-import type { SourceSettings } from './source/source-settings.ts';
+import { pollMsDefault, type SourceSettings } from './source/source-settings.ts';
 import { registerWebhookRoutes } from './source/webhook-routes.ts';
 
 export interface ControllerOptions {
   /** Everything that must survive; owned by this controller alone. */
   readonly dataDir: string;
+  /** Of Tarsier, for the status. */
+  readonly version: string;
   readonly listen: ListenAddress;
   /** Needed beyond loopback. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -79,6 +84,7 @@ async function assemble(
     fencingToken: () => fencingToken,
     logger,
     now: Date.now,
+    onReconciled: (durationMs) => metrics.observeReconcile(durationMs),
   });
   stack.defer(() => pipeline.close());
   const rollouts = makeRolloutLoop(options, stores, patch, fencingToken);
@@ -91,7 +97,13 @@ async function assemble(
     ...(tls === undefined ? {} : { tls }),
   });
   stack.defer(() => app.close());
-  const links = await registerRoutes(app, { options, stores, patch, pipeline });
+  const { links, metrics } = await registerRoutes(app, {
+    options,
+    stores,
+    patch,
+    pipeline,
+    rollouts,
+  });
   const url = await listenApi(app, listen);
   rollouts.start();
   await pipeline.source.start();
@@ -112,9 +124,13 @@ interface Parts {
   readonly stores: Stores;
   readonly patch: Patch;
   readonly pipeline: Pipeline;
+  readonly rollouts: RolloutLoop;
 }
 
-async function registerRoutes(app: FastifyInstance, parts: Parts): Promise<AgentLinks> {
+async function registerRoutes(
+  app: FastifyInstance,
+  parts: Parts,
+): Promise<{ readonly links: AgentLinks; readonly metrics: ApiMetrics }> {
   const { options, stores, patch, pipeline } = parts;
   const links = await registerLink(app, { replica: stores.registry });
   registerPatchRoutes(app, patch);
@@ -126,7 +142,27 @@ async function registerRoutes(app: FastifyInstance, parts: Parts): Promise<Agent
     branch: () => pipeline.source.status.branch,
     lookSoon: () => pipeline.source.lookSoon(),
   });
-  return links;
+  const metrics = registerStatusRoutes(app, makeStatusPorts({ ...parts, links }));
+  return { links, metrics };
+}
+
+/** Everything the status API shows, from the parts that know it. */
+function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusPorts {
+  const { options, stores, patch, pipeline, rollouts, links } = parts;
+  return {
+    registry: stores.registry,
+    controller: { version: options.version, startedAt: Date.now() },
+    packages: patch.packages,
+    agents: links,
+    source: () => ({ ...pipeline.source.status, pollMs: options.source.pollMs ?? pollMsDefault }),
+    faults: () => pipeline.faults.current,
+    rolloutOf: (scope) => rollouts.statusOf(scope),
+    now: Date.now,
+    notReady: () =>
+      pipeline.source.status.lastLookAt === undefined && stores.registry.state.source === undefined
+        ? ['the repository was not read yet']
+        : [],
+  };
 }
 
 async function openPatchStore(options: ControllerOptions, stores: Stores): Promise<Patch> {

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { defaultDataDir } from '../context.ts';
 import { defined } from '../defined.ts';
+import { readVersion } from '../version.ts';
 
 interface ControllerCommandOptions {
   readonly repo: string;
@@ -53,6 +54,7 @@ export function addController(program: Command): void {
       const { tlsCert, tlsKey } = options;
       const controller = await startController({
         dataDir,
+        version: readVersion(),
         listen: options.listen,
         source: {
           url: options.repo,

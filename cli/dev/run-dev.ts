@@ -7,6 +7,7 @@ import { startController } from '../../controller/main.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { colourStyle, plainStyle, type Style } from '../style.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { readVersion } from '../version.ts';
 import { DevAgents } from './dev-agents.ts';
 import { Narrator } from './narrator.ts';
 
@@ -83,6 +84,7 @@ function controllerOptions(
   const { branch, path, packagesDir } = options;
   return {
     dataDir: join(options.dataDir, 'controller'),
+    version: readVersion(),
     listen: { host: '127.0.0.1', port: options.port },
     source: {
       url: resolve(options.repository),

@@ -60,6 +60,11 @@ export class AgentLinks {
     this.#timer = setInterval(() => this.#sweep(), this.#timing.heartbeatMs);
   }
 
+  /** Agents that are connected now. */
+  get connected(): number {
+    return this.#sessions.size;
+  }
+
   /** Revision of the targets that the node's agent has on its disk, as far as this process knows. */
   appliedRevision(node: string): number | undefined {
     return this.#applied.get(node);
