@@ -3,43 +3,51 @@
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { placeOf, refOf } from './outcome.ts';
+import type { Candidate } from './rendezvous.ts';
+import type { ConfigGroup } from './config-groups.ts';
 import type { ConfigStage } from './resolve-configs.ts';
-import type { ServiceEntry, ServiceStage } from './resolve-services.ts';
+import { objectsOf, type RepositoryIndex } from './repository-index.ts';
 
-export function checkUnusedConfigs(configs: ConfigStage, services: ServiceStage): Fault[] {
-  const apps = new Set([...services.entries.keys()].map((name) => name.split('.', 1)[0]));
+/** Configs of one service that do not reach any of its instances. */
+export function checkServiceConfigs(
+  service: ObjectOf<'Service'>,
+  group: ConfigGroup,
+  placed: readonly Candidate[],
+): Fault[] {
+  const { configs, type } = service.value.spec;
   const faults: Fault[] = [];
-  for (const { object, outcome } of configs.units.values()) {
+  for (const { fileName, node, outcome } of group) {
     if (!outcome.ok) continue;
-    const { app, service } = object.value.spec.scope;
-    if (app !== undefined && !apps.has(app)) {
-      faults.push(unused(object, '/spec/scope/app', `application ${app} has no services`));
+    const { object } = outcome.value;
+    if (node !== undefined && !placed.some(({ name }) => name === node)) {
+      const message = `${service.name} does not run on ${node}`;
+      faults.push(unused(object, '/spec/scope/node', message));
+      continue;
     }
-    const entry = service === undefined ? undefined : services.entries.get(service);
-    const problem = entry && problemOf(object, entry);
-    if (problem !== undefined) faults.push(unused(object, problem.pointer, problem.message));
+    // A TARS service may ask for a file while it runs; any other gets those that it lists.
+    if (type !== 'process' || configs.includes(fileName)) continue;
+    const message = `${service.name} does not list ${fileName} in its configs, so it is not written`;
+    faults.push(unused(object, '/spec/fileName', message));
   }
   return faults;
 }
 
-interface Problem {
-  readonly pointer: string;
-  readonly message: string;
+/** Configs of applications that have no service. */
+export function checkAppConfigs(index: RepositoryIndex, units: ConfigStage['units']): Fault[] {
+  if (index.trouble.unreadable.length > 0) return [];
+  const services = [...objectsOf(index, 'Service').keys(), ...brokenServices(index)];
+  const apps = new Set(services.map((name) => name.split('.', 1)[0]));
+  const faults: Fault[] = [];
+  for (const { object, outcome } of units.values()) {
+    const { app } = object.value.spec.scope;
+    if (!outcome.ok || app === undefined || apps.has(app)) continue;
+    faults.push(unused(object, '/spec/scope/app', `application ${app} has no services`));
+  }
+  return faults;
 }
 
-function problemOf(object: ObjectOf<'Config'>, entry: ServiceEntry): Problem | undefined {
-  const { scope, fileName } = object.value.spec;
-  const { outcome, object: service } = entry.placement;
-  const { node } = scope;
-  if (node !== undefined && outcome.ok && !outcome.value.some(({ name }) => name === node)) {
-    return { pointer: '/spec/scope/node', message: `${service.name} does not run on ${node}` };
-  }
-  // A TARS service may ask for a file while it runs; any other gets those that it lists.
-  if (service.value.spec.type !== 'process' || service.value.spec.configs.includes(fileName)) {
-    return undefined;
-  }
-  const message = `${service.name} does not list ${fileName} in its configs, so it is not written`;
-  return { pointer: '/spec/fileName', message };
+function brokenServices({ trouble }: RepositoryIndex): string[] {
+  return trouble.broken.flatMap(({ kind, name }) => (kind === 'Service' ? [name] : []));
 }
 
 function unused(object: ObjectOf<'Config'>, pointer: string, message: string): Fault {

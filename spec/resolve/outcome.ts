@@ -46,6 +46,12 @@ export function refOf(object: { readonly kind: string; readonly name: string }):
   return { kind: object.kind, name: object.name };
 }
 
+/** By file, then by position. */
+export function byPlace(left: LoadedObject, right: LoadedObject): number {
+  if (left.path !== right.path) return left.path < right.path ? -1 : 1;
+  return left.documentIndex - right.documentIndex;
+}
+
 export function placeOf(object: LoadedObject, pointer: string, at?: 'key' | 'value'): FaultPlace {
   const place = { path: object.path, documentIndex: object.documentIndex, pointer };
   return at === undefined ? place : { ...place, at };

@@ -2,9 +2,8 @@
 
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
-import { placeOf, refOf, type Hold } from './outcome.ts';
+import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
 import type { Candidate } from './rendezvous.ts';
-import { byPlace } from './repository-index.ts';
 
 export interface PortClaim {
   /** Machine and port. */
@@ -20,7 +19,6 @@ export interface Claimant {
 }
 
 export interface PortStage {
-  readonly claimants: readonly Claimant[];
   readonly faults: readonly Fault[];
   /** By service. */
   readonly holds: ReadonlyMap<string, Hold>;
@@ -61,11 +59,17 @@ interface Clash {
   readonly nodes: string[];
 }
 
-export function checkPorts(
-  claimants: readonly Claimant[],
-  previous: PortStage | undefined,
-): PortStage {
-  if (previous !== undefined && isSameClaims(previous.claimants, claimants)) return previous;
+export function checkPorts(claimants: Iterable<Claimant>): PortStage {
+  const all = [...claimants];
+  const holds = new Map<string, Hold>();
+  if (findClashes(all).size === 0) return { faults: [], holds };
+  // By place, so that it does not depend on the order of the table who is told to clash with whom.
+  const sorted = all.toSorted((left, right) => byPlace(left.object, right.object));
+  const faults = [...findClashes(sorted).values()].map((clash) => clashFault(clash, holds));
+  return { faults, holds };
+}
+
+function findClashes(claimants: readonly Claimant[]): ReadonlyMap<string, Clash> {
   const owners = new Map<string, Owner>();
   const clashes = new Map<string, Clash>();
   for (const { object, claims } of claimants) {
@@ -75,33 +79,16 @@ export function checkPorts(
       else noteClash(owner, { object, claim }, clashes);
     }
   }
-  const holds = new Map<string, Hold>();
-  const faults = [...clashes.values()].map((clash) => clashFault(clash, holds));
-  return { claimants, faults, holds };
-}
-
-/** Objects are compared only where a fault shows their place. */
-function isSameClaims(left: readonly Claimant[], right: readonly Claimant[]): boolean {
-  if (left.length !== right.length) return false;
-  return left.every(({ object, claims }, position) => {
-    const other = right[position];
-    if (claims !== other?.claims) return false;
-    return object === other.object || claims.length === 0;
-  });
+  return clashes;
 }
 
 /** One fault for each pair of servants, however many machines they meet on. */
-function noteClash(one: Owner, other: Owner, clashes: Map<string, Clash>): void {
-  const swap =
-    byPlace(one.object, other.object) > 0 ||
-    (one.object === other.object && one.claim.servant > other.claim.servant);
-  const [first, second] = swap ? [other, one] : [one, other];
-  const key = [first, second]
-    .map(({ object, claim }) => `${object.name}/${claim.servant}`)
-    .join(' ');
+function noteClash(first: Owner, second: Owner, clashes: Map<string, Clash>): void {
+  const sides = [first, second].map(({ object, claim }) => `${object.name}/${claim.servant}`);
+  const key = sides.join(' ');
   const clash = clashes.get(key);
-  if (clash === undefined) clashes.set(key, { first, second, nodes: [other.claim.node] });
-  else clash.nodes.push(other.claim.node);
+  if (clash === undefined) clashes.set(key, { first, second, nodes: [second.claim.node] });
+  else clash.nodes.push(second.claim.node);
 }
 
 /** Names shown before the rest is only counted. */

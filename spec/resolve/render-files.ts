@@ -8,7 +8,7 @@ import { placeOf, refOf, type FaultList } from './outcome.ts';
 import type { Candidate } from './rendezvous.ts';
 import type { FilesByNode } from './render-service.ts';
 import type { ConfigText } from './resolve-config-unit.ts';
-import type { ConfigEntry, ConfigGroup } from './resolve-configs.ts';
+import type { ConfigEntry, ConfigGroup } from './config-groups.ts';
 import type { ServiceContext } from './service-unit.ts';
 
 interface FileInput {
@@ -122,7 +122,8 @@ function addMissingFile(
   { input, context, list }: MissingFile,
 ): void {
   const { heldFiles } = context.configs;
-  const hold = heldFiles.get(fileName) ?? heldFiles.get('*') ?? context.index.unreadableHold;
+  const hold =
+    heldFiles.get(fileName) ?? heldFiles.get('*') ?? context.index.trouble.unreadableHold;
   if (hold !== undefined) {
     list.dependsOn(hold);
     return;

@@ -49,7 +49,8 @@ export function resolveCluster(
 
 type Choice = Pick<ClusterStage, 'object' | 'hold' | 'faults'>;
 
-function chooseCluster({ clusters, broken, holds }: RepositoryIndex): Choice {
+function chooseCluster({ clusters, trouble }: RepositoryIndex): Choice {
+  const { broken, holds } = trouble;
   const damaged = broken.find(({ kind }) => kind === 'Cluster');
   const [first, second] = clusters;
   if (first !== undefined && second !== undefined) {

@@ -2,6 +2,7 @@
 
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
+import type { ConfigEntry } from './config-groups.ts';
 import { FaultList, heldBy, isSameOutcome, usable, type Outcome } from './outcome.ts';
 import { brokenOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
 import type { ResolvedNode } from './resolve-node-unit.ts';
@@ -10,8 +11,8 @@ import {
   findText,
   isSameReference,
   textOf,
+  type ReadText,
   type TextReference,
-  type TextTable,
 } from './resolve-text.ts';
 import type { Suggest } from './suggestions.ts';
 
@@ -27,6 +28,13 @@ export interface ConfigUnit extends Inputs {
   readonly faults: readonly Fault[];
   /** Its faults depend on more than its inputs. */
   readonly volatile: boolean;
+  /** It names no node and no file, so nothing but its object and the names of services counts. */
+  readonly isPlain: boolean;
+  /** The same for Configs of one file at one level. */
+  readonly level: string;
+  /** Application or service. */
+  readonly target: string;
+  readonly entry: ConfigEntry;
 }
 
 interface Inputs {
@@ -39,7 +47,7 @@ interface Inputs {
 export interface ConfigContext {
   readonly index: RepositoryIndex;
   readonly nodes: NodeStage;
-  readonly texts: TextTable;
+  readonly readText: ReadText;
   readonly suggest: Suggest;
 }
 
@@ -60,14 +68,26 @@ export function resolveConfigUnit(
   const text = textOf(object, inputs.reference, list);
   const textPath = inputs.reference?.path;
   const outcome = list.hold === undefined ? usable({ object, text, textPath }) : heldBy(list.hold);
-  return { ...inputs, outcome, faults: list.faults, volatile: missingService || missingNode };
+  const { scope, fileName } = object.value.spec;
+  const target = scope.app ?? service ?? '';
+  const volatile = missingService || missingNode;
+  return {
+    ...inputs,
+    outcome,
+    faults: list.faults,
+    volatile,
+    isPlain: !volatile && inputs.reference === undefined && nodeName === undefined,
+    level: `${target} ${nodeName ?? ''} ${fileName}`,
+    target,
+    entry: { name: object.name, fileName, node: nodeName, outcome },
+  };
 }
 
-function readInputs(object: ObjectOf<'Config'>, { index, nodes, texts }: ConfigContext): Inputs {
+function readInputs(object: ObjectOf<'Config'>, { index, nodes, readText }: ConfigContext): Inputs {
   const { service, node } = object.value.spec.scope;
   return {
     object,
-    reference: findText(object, texts),
+    reference: findText(object, readText),
     node: node === undefined ? undefined : nodes.outcomes.get(node),
     hasService: service !== undefined && isService(index, service),
   };
@@ -89,8 +109,8 @@ function canKeep(before: ConfigUnit, now: Inputs): boolean {
 }
 
 function addMissingService(name: string, { index, suggest }: ConfigContext, list: FaultList): void {
-  if (index.unreadableHold !== undefined) {
-    list.dependsOn(index.unreadableHold);
+  if (index.trouble.unreadableHold !== undefined) {
+    list.dependsOn(index.trouble.unreadableHold);
     return;
   }
   const suggestion = suggest(name, objectsOf(index, 'Service'));

@@ -1,30 +1,24 @@
 /** Configuration files by level: application, service, and service on one node. */
 
 import type { Fault } from '../fault.ts';
-import type { BrokenObject } from '../repository.ts';
-import { heldBy, isSameOutcome, placeOf, refOf, type Hold, type Outcome } from './outcome.ts';
-import { brokenOf, byPlace, holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
-import {
-  resolveConfigUnit,
-  type ConfigContext,
-  type ConfigText,
-  type ConfigUnit,
-} from './resolve-config-unit.ts';
-
-/** What is known of one Config by those who may use it. */
-export interface ConfigEntry {
-  readonly name: string;
-  readonly fileName: string;
-  /** Set for the level service on one node. */
-  readonly node: string | undefined;
-  readonly outcome: Outcome<ConfigText>;
-}
-
-export type ConfigGroup = readonly ConfigEntry[];
+import { checkAppConfigs } from './check-unused-configs.ts';
+import { buildConfigGroups, type ConfigGroup } from './config-groups.ts';
+import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
+import { holdOf, kindOf, objectsOf, type KindIndex } from './repository-index.ts';
+import type { Trouble } from './trouble.ts';
+import type { NodeStage } from './resolve-nodes.ts';
+import { areTextsSame, type TextReference } from './resolve-text.ts';
+import { resolveConfigUnit, type ConfigContext, type ConfigUnit } from './resolve-config-unit.ts';
 
 export interface ConfigStage {
+  readonly kind: KindIndex;
+  readonly nodes: NodeStage;
+  /** Names of services that the Configs were checked against. */
+  readonly serviceNames: object;
+  readonly trouble: Trouble;
+  readonly references: readonly TextReference[];
   readonly units: ReadonlyMap<string, ConfigUnit>;
-  /** By application or service, sorted by name; a group keeps its identity while its entries do. */
+  /** By application or service. */
   readonly groups: ReadonlyMap<string, ConfigGroup>;
   readonly holds: ReadonlyMap<string, Hold>;
   /** Held Configs by file name, and under `*` when not even that is known. */
@@ -36,25 +30,61 @@ export function resolveConfigs(
   context: ConfigContext,
   previous: ConfigStage | undefined,
 ): ConfigStage {
-  const { index } = context;
-  const units = new Map<string, ConfigUnit>();
+  const { index, nodes } = context;
+  if (previous !== undefined && canKeepAll(previous, context)) return previous;
+  const units = resolveUnits(context, previous);
   const holds = new Map<string, Hold>();
   const faults: Fault[] = [];
+  const references: TextReference[] = [];
+  for (const [name, unit] of units) {
+    for (const fault of unit.faults) faults.push(fault);
+    if (!unit.outcome.ok) holds.set(name, unit.outcome.hold);
+    if (unit.reference !== undefined) references.push(unit.reference);
+  }
+  for (const fault of findLevelClashes(units, holds)) faults.push(fault);
+  for (const fault of checkAppConfigs(index, units)) faults.push(fault);
+  return {
+    kind: kindOf(index, 'Config'),
+    nodes,
+    serviceNames: kindOf(index, 'Service').names,
+    trouble: index.trouble,
+    references,
+    units,
+    ...buildConfigGroups(index, units, holds, previous?.groups),
+    holds,
+    faults,
+  };
+}
+
+function canKeepAll(previous: ConfigStage, context: ConfigContext): boolean {
+  return (
+    previous.kind === kindOf(context.index, 'Config') &&
+    previous.nodes === context.nodes &&
+    isSameAround(previous, context) &&
+    areTextsSame(previous.references, context.readText)
+  );
+}
+
+function isSameAround(previous: ConfigStage, { index }: ConfigContext): boolean {
+  return (
+    previous.trouble === index.trouble && previous.serviceNames === kindOf(index, 'Service').names
+  );
+}
+
+function resolveUnits(
+  context: ConfigContext,
+  previous: ConfigStage | undefined,
+): ReadonlyMap<string, ConfigUnit> {
+  const { index } = context;
+  const sameAround = previous !== undefined && isSameAround(previous, context);
+  const units = new Map<string, ConfigUnit>();
   for (const object of objectsOf(index, 'Config').values()) {
     if (holdOf(index, object) !== undefined) continue;
-    const unit = resolveConfigUnit(object, context, previous?.units.get(object.name));
-    units.set(object.name, unit);
-    faults.push(...unit.faults);
-    if (!unit.outcome.ok) holds.set(object.name, unit.outcome.hold);
+    const before = previous?.units.get(object.name);
+    const isSame = sameAround && before?.object === object && before.isPlain;
+    units.set(object.name, isSame ? before : resolveConfigUnit(object, context, before));
   }
-  faults.push(...findLevelClashes(units, holds));
-  const groups = new Map<string, ConfigEntry[]>();
-  const heldFiles = new Map<string, Hold>();
-  for (const unit of units.values()) {
-    addUnit(unit, holds.get(unit.object.name), groups, heldFiles);
-  }
-  for (const broken of doubtful(index)) addBroken(index, broken, groups, heldFiles);
-  return { units, groups: keepIdentity(groups, previous), holds, heldFiles, faults };
+  return units;
 }
 
 /** Two Configs for one file at one level hold each other. */
@@ -62,19 +92,14 @@ function findLevelClashes(
   units: ReadonlyMap<string, ConfigUnit>,
   holds: Map<string, Hold>,
 ): Fault[] {
-  const levels = new Map<string, ConfigUnit[]>();
+  const owners = new Map<string, ConfigUnit>();
+  const clashes = new Map<string, Set<ConfigUnit>>();
   for (const unit of units.values()) {
-    const { scope, fileName } = unit.object.value.spec;
-    const level = `${scope.app ?? scope.service} ${scope.node ?? ''} ${fileName}`;
-    const group = levels.get(level);
-    if (group === undefined) levels.set(level, [unit]);
-    else group.push(unit);
+    const owner = owners.get(unit.level);
+    if (owner === undefined) owners.set(unit.level, unit);
+    else clashes.set(unit.level, (clashes.get(unit.level) ?? new Set([owner])).add(unit));
   }
-  const faults: Fault[] = [];
-  for (const group of levels.values()) {
-    if (group.length > 1) faults.push(levelClash(group, holds));
-  }
-  return faults;
+  return [...clashes.values()].map((group) => levelClash([...group], holds));
 }
 
 function levelClash(group: readonly ConfigUnit[], holds: Map<string, Hold>): Fault {
@@ -99,86 +124,4 @@ function levelClash(group: readonly ConfigUnit[], holds: Map<string, Hold>): Fau
       message: `Config ${object.name} describes it here`,
     })),
   };
-}
-
-function addUnit(
-  unit: ConfigUnit,
-  hold: Hold | undefined,
-  groups: Map<string, ConfigEntry[]>,
-  heldFiles: Map<string, Hold>,
-): void {
-  const { scope, fileName } = unit.object.value.spec;
-  const outcome = hold === undefined ? unit.outcome : heldBy(hold);
-  if (!outcome.ok) heldFiles.set(fileName, outcome.hold);
-  const entry = { name: unit.object.name, fileName, node: scope.node, outcome };
-  addEntry(groups, scope.app ?? scope.service ?? '', entry);
-}
-
-function addEntry(groups: Map<string, ConfigEntry[]>, key: string, entry: ConfigEntry): void {
-  const group = groups.get(key);
-  if (group === undefined) groups.set(key, [entry]);
-  else group.push(entry);
-}
-
-/** Configs that failed their schema, or share their name with another one. */
-function doubtful(index: RepositoryIndex): readonly BrokenObject[] {
-  if (index.holds.size === 0) return [];
-  const duplicates = [...objectsOf(index, 'Config').values()].filter(
-    (object) => holdOf(index, object) !== undefined,
-  );
-  return [...brokenOf(index, 'Config'), ...duplicates];
-}
-
-/** Reads what can be read of a broken Config, so that those it is for wait for it. */
-function addBroken(
-  index: RepositoryIndex,
-  broken: BrokenObject,
-  groups: Map<string, ConfigEntry[]>,
-  heldFiles: Map<string, Hold>,
-): void {
-  const hold = holdOf(index, broken);
-  if (hold === undefined) return;
-  const spec = fieldsOf(fieldsOf(broken.value)['spec']);
-  const scope = fieldsOf(spec['scope']);
-  const fileName = textField(spec['fileName']);
-  heldFiles.set(fileName ?? '*', hold);
-  const target = textField(scope['service']) ?? textField(scope['app']);
-  if (fileName === undefined || target === undefined) return;
-  const node = textField(scope['node']);
-  addEntry(groups, target, { name: broken.name, fileName, node, outcome: heldBy(hold) });
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textField(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function keepIdentity(
-  groups: Map<string, ConfigEntry[]>,
-  previous: ConfigStage | undefined,
-): ReadonlyMap<string, ConfigGroup> {
-  const kept = new Map<string, ConfigGroup>();
-  for (const [key, group] of groups) {
-    if (group.length > 1) group.sort((left, right) => (left.name < right.name ? -1 : 1));
-    const before = previous?.groups.get(key);
-    kept.set(key, before !== undefined && isSameGroup(before, group) ? before : group);
-  }
-  return kept;
-}
-
-function isSameGroup(left: ConfigGroup, right: ConfigGroup): boolean {
-  if (left.length !== right.length) return false;
-  return left.every((entry, position) => {
-    const other = right[position];
-    return (
-      other !== undefined &&
-      entry.name === other.name &&
-      entry.fileName === other.fileName &&
-      entry.node === other.node &&
-      isSameOutcome(entry.outcome, other.outcome)
-    );
-  });
 }

@@ -5,8 +5,25 @@ import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import type { LoadedObject } from '../repository.ts';
 import { parseIpRange, type IpRange } from './ip-address.ts';
-import { FaultList, heldBy, placeOf, pointerStep, refOf, usable, type Outcome } from './outcome.ts';
-import { brokenOf, byPlace, holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+import {
+  byPlace,
+  FaultList,
+  heldBy,
+  placeOf,
+  pointerStep,
+  refOf,
+  usable,
+  type Outcome,
+} from './outcome.ts';
+import {
+  brokenOf,
+  holdOf,
+  kindOf,
+  objectsOf,
+  type KindIndex,
+  type RepositoryIndex,
+} from './repository-index.ts';
+import type { Trouble } from './trouble.ts';
 
 export interface ResolvedDataCenter {
   readonly name: string;
@@ -23,16 +40,21 @@ interface Unit {
 }
 
 export interface DataCenterStage {
+  readonly kind: KindIndex;
   readonly units: ReadonlyMap<string, Unit>;
   readonly outcomes: ReadonlyMap<string, Outcome<ResolvedDataCenter>>;
   readonly desired: ReadonlyMap<string, { readonly name: string; readonly origin: Origin }>;
   readonly faults: readonly Fault[];
+  readonly trouble: Trouble;
 }
 
 export function resolveDataCenters(
   index: RepositoryIndex,
   previous: DataCenterStage | undefined,
 ): DataCenterStage {
+  const kind = kindOf(index, 'DataCenter');
+  const { trouble } = index;
+  if (previous?.kind === kind && previous.trouble === trouble) return previous;
   const units = new Map<string, Unit>();
   const outcomes = new Map<string, Outcome<ResolvedDataCenter>>();
   const desired = new Map<string, { readonly name: string; readonly origin: Origin }>();
@@ -55,7 +77,7 @@ export function resolveDataCenters(
     if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
   }
   faults.push(...checkPrimary([...units.values()].map((unit) => unit.object)));
-  return { units, outcomes, desired, faults };
+  return { kind, units, outcomes, desired, faults, trouble };
 }
 
 function resolveOne(object: ObjectOf<'DataCenter'>): Unit {

@@ -4,14 +4,14 @@ import type { ClusterStage } from './resolve-cluster.ts';
 import type { ConfigStage } from './resolve-configs.ts';
 import type { DataCenterStage } from './resolve-data-centers.ts';
 import type { NodeStage } from './resolve-nodes.ts';
+import type { RepositoryIndex } from './repository-index.ts';
 import type { ServiceStage } from './resolve-services.ts';
 import type { TemplateStage } from './resolve-templates.ts';
-import type { TextTable } from './resolve-text.ts';
 import type { SelectionTable } from './select-nodes.ts';
 
 /** For `resolveRepository` and `applyHolds` alone. */
 export interface ResolveMemo {
-  readonly texts: TextTable;
+  readonly index: RepositoryIndex;
   readonly cluster: ClusterStage;
   readonly dataCenters: DataCenterStage;
   readonly nodes: NodeStage;

@@ -5,6 +5,7 @@ import type { Fault } from '../fault.ts';
 import type { BrokenObject } from '../repository.ts';
 import { expandNames } from './expand-names.ts';
 import {
+  byPlace,
   heldBy,
   isSameOutcome,
   placeOf,
@@ -23,12 +24,23 @@ import {
   type ResolvedNode,
 } from './resolve-node-unit.ts';
 import type { Suggest } from './suggestions.ts';
-import { brokenOf, byPlace, holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+import {
+  brokenOf,
+  holdOf,
+  kindOf,
+  objectsOf,
+  type KindIndex,
+  type RepositoryIndex,
+  duplicatesOf,
+} from './repository-index.ts';
+import type { Trouble } from './trouble.ts';
 
 /** Nodes of one cluster; a NodeSet of a few bytes may ask for thousands. */
 const nodesMax = 100_000;
 
 export interface NodeStage {
+  readonly dataCenters: DataCenterStage;
+  readonly kinds: readonly [KindIndex, KindIndex];
   /** By `Kind/name` of the object. */
   readonly units: ReadonlyMap<string, NodeUnit>;
   /** By name of the node. */
@@ -41,7 +53,7 @@ export interface NodeStage {
   /** One of the nodes that are not usable, or what hides nodes. */
   readonly anyHold: Hold | undefined;
   readonly faults: readonly Fault[];
-  readonly clean: boolean;
+  readonly trouble: Trouble;
 }
 
 export function resolveNodes(
@@ -50,12 +62,17 @@ export function resolveNodes(
   suggest: Suggest,
   previous: NodeStage | undefined,
 ): NodeStage {
-  const missing = index.unreadableHold;
+  const missing = index.trouble.unreadableHold;
   const context = { dataCenters: dataCenters.outcomes, missingHold: missing, suggest };
-  const { units, reused } = resolveUnits(index, context, previous);
-  const clean = index.holds.size === 0 && index.unreadableHold === undefined;
-  if (reused && clean && previous?.clean === true) return previous;
+  const kinds = [kindOf(index, 'Node'), kindOf(index, 'NodeSet')] as const;
+  const { trouble } = index;
+  const isSame =
+    previous?.dataCenters === dataCenters &&
+    previous.trouble === trouble &&
+    previous.kinds.every((kind, position) => kind === kinds[position]);
+  if (isSame) return previous;
 
+  const units = resolveUnits(index, context, previous);
   const holds = new Map<string, Hold>();
   const faults: Fault[] = [];
   for (const [key, unit] of units) {
@@ -66,30 +83,39 @@ export function resolveNodes(
   const outcomes = new Map<string, Outcome<ResolvedNode>>();
   const desired = new Map<string, DesiredNode>();
   for (const [key, unit] of units) fillTables(unit, holds.get(key), outcomes, desired);
-  const missingHold = addBroken(index, outcomes) ?? index.unreadableHold;
+  const missingHold = addBroken(index, outcomes) ?? index.trouble.unreadableHold;
   faults.push(...checkPortRanges(units, outcomes));
   const anyHold = missingHold ?? firstHold(outcomes);
-  return { units, outcomes, desired, holds, missingHold, anyHold, faults, clean };
+  return {
+    dataCenters,
+    kinds,
+    units,
+    outcomes,
+    desired,
+    holds,
+    missingHold,
+    anyHold,
+    faults,
+    trouble,
+  };
 }
 
 function resolveUnits(
   index: RepositoryIndex,
   context: NodeContext,
   previous: NodeStage | undefined,
-): { units: Map<string, NodeUnit>; reused: boolean } {
+): ReadonlyMap<string, NodeUnit> {
   const units = new Map<string, NodeUnit>();
-  let reused = true;
   for (const kind of ['Node', 'NodeSet'] as const) {
     for (const object of objectsOf(index, kind).values() as Iterable<NodeObject>) {
       if (holdOf(index, object) !== undefined) continue;
       const key = `${kind}/${object.name}`;
       const before = previous?.units.get(key);
       const unit = canKeep(before, object, context) ? before : resolveNodeUnit(object, context);
-      if (unit !== before) reused = false;
       units.set(key, unit);
     }
   }
-  return { units, reused: reused && units.size === previous?.units.size };
+  return units;
 }
 
 function canKeep(
@@ -109,17 +135,19 @@ interface NameClash {
 
 /** A node that two objects describe holds both of them. */
 function findNameClashes(units: ReadonlyMap<string, NodeUnit>, holds: Map<string, Hold>): Fault[] {
+  if (!hasClashOrExcess(units)) return [];
+  // By place, so that it does not depend on the order of the table who is told to clash with whom.
+  const sorted = [...units.values()].toSorted((left, right) => byPlace(left.object, right.object));
   const owners = new Map<string, NodeUnit>();
   const clashes = new Map<string, NameClash>();
   const faults: Fault[] = [];
   let total = 0;
-  for (const unit of units.values()) {
-    total += unit.names.length;
-    if (total > nodesMax) {
+  for (const unit of sorted) {
+    if (total + unit.names.length > nodesMax) {
       faults.push(tooMany(unit, holds));
-      total -= unit.names.length;
       continue;
     }
+    total += unit.names.length;
     for (const { name } of unit.names) {
       const other = owners.get(name);
       if (other === undefined) owners.set(name, unit);
@@ -130,14 +158,24 @@ function findNameClashes(units: ReadonlyMap<string, NodeUnit>, holds: Map<string
   return faults;
 }
 
+function hasClashOrExcess(units: ReadonlyMap<string, NodeUnit>): boolean {
+  const names = new Set<string>();
+  for (const unit of units.values()) {
+    for (const { name } of unit.names) {
+      if (names.has(name)) return true;
+      names.add(name);
+    }
+    if (names.size > nodesMax) return true;
+  }
+  return false;
+}
+
 /** Two sets with the same range clash in each of their names: one root cause. */
 function noteClash(
   name: string,
-  pair: readonly [NodeUnit, NodeUnit],
+  [first, second]: readonly [NodeUnit, NodeUnit],
   clashes: Map<string, NameClash>,
 ): void {
-  const swap = byPlace(pair[0].object, pair[1].object) > 0;
-  const [first, second] = swap ? [pair[1], pair[0]] : pair;
   const key = `${keyOf(first.object)} ${keyOf(second.object)}`;
   const known = clashes.get(key);
   if (known === undefined) clashes.set(key, { first, second, name });
@@ -209,7 +247,11 @@ function addBroken(
     const hold = holdOf(index, object);
     if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
   }
-  const doubtful = [...brokenOf(index, 'NodeSet'), ...duplicatesOf(index)];
+  const doubtful = [
+    ...brokenOf(index, 'NodeSet'),
+    ...duplicatesOf(index, 'Node'),
+    ...duplicatesOf(index, 'NodeSet'),
+  ];
   for (const object of doubtful) {
     const hold = holdOf(index, object);
     if (hold === undefined) continue;
@@ -228,16 +270,6 @@ function firstHold(outcomes: NodeStage['outcomes']): Hold | undefined {
     first = { name, hold: outcome.hold };
   }
   return first?.hold;
-}
-
-/** Node and NodeSet objects that share their name with another one. */
-function duplicatesOf(index: RepositoryIndex): BrokenObject[] {
-  if (index.holds.size === 0) return [];
-  return (['Node', 'NodeSet'] as const).flatMap((kind) =>
-    [...objectsOf(index, kind).values()]
-      .filter((object) => holdOf(index, object) !== undefined)
-      .map(({ name, value }) => ({ kind, name, value })),
-  );
 }
 
 function namesInBroken({ kind, name, value }: BrokenObject): string[] {

@@ -2,11 +2,9 @@
 
 import { assert } from '../../errors/assert.ts';
 import type { HeldObject } from '../desired-state.ts';
-import type { Fault } from '../fault.ts';
-import type { LoadedFile } from '../repository.ts';
-import { checkUnusedConfigs } from './check-unused-configs.ts';
 import type { Hold } from './outcome.ts';
-import { buildIndex, type RepositoryIndex } from './repository-index.ts';
+import { buildIndex } from './patch-index.ts';
+import type { RepositoryIndex } from './repository-index.ts';
 import { resolveCluster } from './resolve-cluster.ts';
 import { resolveConfigs } from './resolve-configs.ts';
 import { resolveDataCenters } from './resolve-data-centers.ts';
@@ -14,7 +12,6 @@ import type { ResolveMemo } from './resolve-memo.ts';
 import { resolveNodes } from './resolve-nodes.ts';
 import { resolveServices } from './resolve-services.ts';
 import { resolveTemplates } from './resolve-templates.ts';
-import { openTexts } from './resolve-text.ts';
 import type { ResolveInput, Resolved } from './resolved.ts';
 import { openSelections } from './select-nodes.ts';
 import { openSuggestions } from './suggestions.ts';
@@ -25,7 +22,7 @@ import { sortFaults } from './sort-faults.ts';
  * only what changed, and what depends on that, is made anew, and the rest keeps its identity.
  */
 export function resolveRepository(input: ResolveInput): Resolved {
-  const index = buildIndex(input.files);
+  const index = buildIndex(input.files, input.previous?.memo.index);
   const memo = runStages(index, input);
   const { cluster, dataCenters, nodes, templates, configs, services } = memo;
   const between = [cluster, dataCenters, nodes, templates, configs, services].flatMap(
@@ -38,15 +35,10 @@ export function resolveRepository(input: ResolveInput): Resolved {
       nodes: nodes.desired,
       scopes: services.scopes,
     },
-    faults: sortFaults([
-      ...faultsOfFiles(input.files),
-      ...index.duplicateFaults,
-      ...between,
-      ...checkUnusedConfigs(configs, services),
-    ]),
+    faults: sortFaults([...index.trouble.faults, ...between]),
     held: collectHeld(index, memo),
     objectCount: index.objectCount,
-    unreadable: index.unreadable,
+    unreadable: index.trouble.unreadable,
     memo,
   };
 }
@@ -54,13 +46,13 @@ export function resolveRepository(input: ResolveInput): Resolved {
 function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
   const before = input.previous?.memo;
   const suggest = openSuggestions();
-  const texts = openTexts(input.readText, before?.texts);
+  const { readText, hash } = input;
   const cluster = resolveCluster(index, before?.cluster);
   const dataCenters = resolveDataCenters(index, before?.dataCenters);
   const nodes = resolveNodes(index, dataCenters, suggest, before?.nodes);
   const selections = openSelections(nodes, before?.selections);
-  const templates = resolveTemplates(index, { texts, suggest }, before?.templates);
-  const configs = resolveConfigs({ index, nodes, texts, suggest }, before?.configs);
+  const templates = resolveTemplates(index, { readText, suggest }, before?.templates);
+  const configs = resolveConfigs({ index, nodes, readText, suggest }, before?.configs);
   const context = {
     index,
     nodes,
@@ -70,21 +62,15 @@ function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
     templates,
     configs,
     suggest,
-    hash: input.hash,
+    hash,
   };
   const services = resolveServices(context, before?.services);
-  return { texts, cluster, dataCenters, nodes, selections, templates, configs, services };
-}
-
-function faultsOfFiles(files: ReadonlyMap<string, LoadedFile>): Fault[] {
-  const faults: Fault[] = [];
-  for (const file of files.values()) for (const fault of file.faults) faults.push(fault);
-  return faults;
+  return { index, cluster, dataCenters, nodes, selections, templates, configs, services };
 }
 
 /** Documents that their own file or name holds, then those that a stage found something against. */
 function collectHeld(index: RepositoryIndex, memo: ResolveMemo): readonly HeldObject[] {
-  const holds = new Map(index.holds);
+  const holds = new Map(index.trouble.holds);
   const add = (key: string, hold: Hold | undefined) => {
     if (hold !== undefined && !holds.has(key)) holds.set(key, hold);
   };

@@ -2,7 +2,8 @@
 
 import type { DesiredScope, ScopeId } from '../desired-state.ts';
 import type { Fault } from '../fault.ts';
-import { placeOf, refOf, type Hold } from './outcome.ts';
+import type { ObjectOf } from '../kind-of.ts';
+import { byPlace, isSameHold, placeOf, refOf, type Hold } from './outcome.ts';
 import { placeService, type PlacementContext, type PlacementUnit } from './place-service.ts';
 import { checkPorts, claimPorts, type PortClaim, type PortStage } from './port-claims.ts';
 import type { NodeSelector } from './resolved.ts';
@@ -19,6 +20,7 @@ export interface ServiceEntry {
 }
 
 export interface ServiceStage {
+  readonly context: ServicesContext;
   readonly entries: ReadonlyMap<string, ServiceEntry>;
   readonly ports: PortStage;
   readonly scopes: ReadonlyMap<ScopeId, DesiredScope>;
@@ -33,34 +35,125 @@ export function resolveServices(
   context: ServicesContext,
   previous: ServiceStage | undefined,
 ): ServiceStage {
-  const holds = new Map<string, Hold>();
+  const { entries, excess } = resolveEntries(context, previous);
   const faults: Fault[] = [];
+  const holds = new Map<string, Hold>();
+  for (const placement of excess) {
+    const fault = excessFault(placement.object);
+    const { code, message } = fault;
+    faults.push(fault);
+    holds.set(placement.object.name, { code, message, root: refOf(placement.object) });
+  }
+  for (const [name, { placement, unit }] of entries) {
+    for (const fault of placement.faults) faults.push(fault);
+    for (const fault of unit.faults) faults.push(fault);
+    if (!unit.outcome.ok) holds.set(name, unit.outcome.hold);
+  }
+  const ports = keepPorts(entries, previous) ?? checkPorts(claimantsOf(entries));
+  for (const fault of ports.faults) faults.push(fault);
+  for (const [service, hold] of ports.holds) holds.set(service, hold);
+  const scopes = collectScopes(entries, holds);
+  return { context, entries, ports, scopes, holds, faults };
+}
+
+interface Entries {
+  readonly entries: ReadonlyMap<string, ServiceEntry>;
+  /** Services that ask for more instances than are left. */
+  readonly excess: readonly PlacementUnit[];
+}
+
+function resolveEntries(context: ServicesContext, previous: ServiceStage | undefined): Entries {
+  const samePlaces = previous !== undefined && isSamePlaces(previous.context, context);
+  const sameAround = samePlaces && isSameAround(previous.context, context);
   const entries = new Map<string, ServiceEntry>();
-  const budget = { left: instancesMax };
+  const placements: PlacementUnit[] = [];
+  let instances = 0;
   for (const object of objectsOf(context.index, 'Service').values()) {
     if (holdOf(context.index, object) !== undefined) continue;
     const before = previous?.entries.get(object.name);
-    const placement = placeService(object, context, before?.placement);
-    faults.push(...placement.faults);
-    const excess = takeInstances(placement, budget);
-    if (excess !== undefined) {
-      faults.push(excess);
-      holds.set(object.name, holdBy(excess, placement));
+    if (sameAround && before?.unit.object === object && !isVolatile(before)) {
+      entries.set(object.name, before);
+      placements.push(before.placement);
+      instances += countInstances(before.placement);
       continue;
     }
-    const unit = resolveService(placement, context, before?.unit);
-    faults.push(...unit.faults);
-    if (!unit.outcome.ok) holds.set(object.name, unit.outcome.hold);
-    entries.set(object.name, { placement, unit, claims: claimsOf(placement, before) });
+    const samePlace = samePlaces && before?.unit.object === object && !before.placement.volatile;
+    const placement = samePlace
+      ? before.placement
+      : placeService(object, context, before?.placement);
+    placements.push(placement);
+    instances += countInstances(placement);
+    // Rendering waits until it is known that there is room for all.
+    if (instances > instancesMax) continue;
+    entries.set(object.name, renderEntry(placement, context, before));
   }
-  const claimants = [...entries.values()].map(({ unit, claims }) => ({
-    object: unit.object,
-    claims,
-  }));
-  const ports = checkPorts(claimants, previous?.ports);
-  faults.push(...ports.faults);
-  for (const [service, hold] of ports.holds) holds.set(service, hold);
-  return { entries, ports, scopes: collectScopes(entries, holds), holds, faults };
+  if (instances <= instancesMax) return { entries, excess: [] };
+  return dropExcess(placements, (placement) =>
+    renderEntry(placement, context, previous?.entries.get(placement.object.name)),
+  );
+}
+
+function renderEntry(
+  placement: PlacementUnit,
+  context: ServicesContext,
+  before: ServiceEntry | undefined,
+): ServiceEntry {
+  const unit = resolveService(placement, context, before?.unit);
+  if (before?.placement === placement && before.unit === unit) return before;
+  return { placement, unit, claims: claimsOf(placement, before) };
+}
+
+/** No node has changed, so a service that did not change itself stays where it is. */
+function isSamePlaces(before: ServicesContext, now: ServicesContext): boolean {
+  return before.nodes === now.nodes && before.dataCenters === now.dataCenters;
+}
+
+/** Nothing else that services use has changed, so one that did not change itself is as before. */
+function isSameAround(before: ServicesContext, now: ServicesContext): boolean {
+  return (
+    before.templates === now.templates &&
+    before.configs === now.configs &&
+    before.cluster.defaults === now.cluster.defaults &&
+    isSameHold(before.cluster.hold, now.cluster.hold)
+  );
+}
+
+function isVolatile({ placement, unit }: ServiceEntry): boolean {
+  return placement.volatile || unit.volatile;
+}
+
+function countInstances({ outcome }: PlacementUnit): number {
+  return outcome.ok ? outcome.value.length : 0;
+}
+
+/** By place, so that it does not depend on the order of the table which services are too many. */
+function dropExcess(
+  placements: readonly PlacementUnit[],
+  render: (placement: PlacementUnit) => ServiceEntry,
+): Entries {
+  const entries = new Map<string, ServiceEntry>();
+  const excess: PlacementUnit[] = [];
+  let left = instancesMax;
+  for (const placement of placements.toSorted((one, two) => byPlace(one.object, two.object))) {
+    const count = countInstances(placement);
+    if (count > left) {
+      excess.push(placement);
+      continue;
+    }
+    left -= count;
+    entries.set(placement.object.name, render(placement));
+  }
+  return { entries, excess };
+}
+
+function excessFault(object: ObjectOf<'Service'>): Fault {
+  return {
+    code: 'SPEC_TOO_MANY_INSTANCES',
+    severity: 'error',
+    message: `${object.name} brings the fleet to more than ${instancesMax} instances`,
+    place: placeOf(object, '/spec/placement'),
+    object: refOf(object),
+  };
 }
 
 function claimsOf(
@@ -72,24 +165,21 @@ function claimsOf(
   return claimPorts(placement.object, placed, before?.claims);
 }
 
-function takeInstances(placement: PlacementUnit, budget: { left: number }): Fault | undefined {
-  const count = placement.outcome.ok ? placement.outcome.value.length : 0;
-  if (count <= budget.left) {
-    budget.left -= count;
-    return undefined;
+/** The earlier result when no claim has changed and no fault shows a place that may have. */
+function keepPorts(
+  entries: ReadonlyMap<string, ServiceEntry>,
+  previous: ServiceStage | undefined,
+): PortStage | undefined {
+  if (previous === undefined || previous.entries.size !== entries.size) return undefined;
+  if (previous.ports.faults.length > 0) return undefined;
+  for (const [name, { claims }] of entries) {
+    if (previous.entries.get(name)?.claims !== claims) return undefined;
   }
-  const { object } = placement;
-  return {
-    code: 'SPEC_TOO_MANY_INSTANCES',
-    severity: 'error',
-    message: `${object.name} brings the fleet to more than ${instancesMax} instances`,
-    place: placeOf(object, '/spec/placement'),
-    object: refOf(object),
-  };
+  return previous.ports;
 }
 
-function holdBy({ code, message }: Fault, { object }: PlacementUnit): Hold {
-  return { code, message, root: refOf(object) };
+function claimantsOf(entries: ReadonlyMap<string, ServiceEntry>) {
+  return [...entries.values()].map(({ unit, claims }) => ({ object: unit.object, claims }));
 }
 
 function collectScopes(
@@ -98,7 +188,7 @@ function collectScopes(
 ): ReadonlyMap<ScopeId, DesiredScope> {
   const scopes = new Map<ScopeId, DesiredScope>();
   for (const [name, { unit }] of entries) {
-    if (holds.has(name) || !unit.outcome.ok) continue;
+    if (!unit.outcome.ok || (holds.size > 0 && holds.has(name))) continue;
     for (const scope of unit.outcome.value) scopes.set(scope.scope, scope);
   }
   return scopes;

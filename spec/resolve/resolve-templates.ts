@@ -3,6 +3,7 @@
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import {
+  byPlace,
   FaultList,
   heldBy,
   isSameOutcome,
@@ -11,13 +12,22 @@ import {
   usable,
   type Outcome,
 } from './outcome.ts';
-import { brokenOf, byPlace, holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
 import {
+  brokenOf,
+  holdOf,
+  kindOf,
+  objectsOf,
+  type KindIndex,
+  type RepositoryIndex,
+} from './repository-index.ts';
+import type { Trouble } from './trouble.ts';
+import {
+  areTextsSame,
   findText,
   isSameReference,
   textOf,
+  type ReadText,
   type TextReference,
-  type TextTable,
 } from './resolve-text.ts';
 import type { Suggest } from './suggestions.ts';
 
@@ -40,21 +50,26 @@ export interface MergedTemplate {
 }
 
 interface TemplateContext {
-  readonly texts: TextTable;
+  readonly readText: ReadText;
   readonly suggest: Suggest;
 }
 
 export interface TemplateStage {
+  readonly kind: KindIndex;
   readonly units: ReadonlyMap<string, Unit>;
   readonly outcomes: ReadonlyMap<string, Outcome<MergedTemplate>>;
   readonly faults: readonly Fault[];
+  readonly trouble: Trouble;
 }
 
 export function resolveTemplates(
   index: RepositoryIndex,
-  { texts, suggest }: TemplateContext,
+  { readText, suggest }: TemplateContext,
   previous: TemplateStage | undefined,
 ): TemplateStage {
+  const kind = kindOf(index, 'Template');
+  const { trouble } = index;
+  if (previous?.trouble === trouble && canKeepAll(previous, kind, readText)) return previous;
   const objects = objectsOf(index, 'Template');
   const units = new Map<string, Unit>();
   const outcomes = new Map<string, Outcome<MergedTemplate>>();
@@ -77,15 +92,21 @@ export function resolveTemplates(
     if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
     if (outcomes.has(object.name)) continue;
     const parent = outcomes.get(object.value.spec.parent ?? '');
-    const reference = findText(object, texts);
+    const reference = findText(object, readText);
     const before = previous?.units.get(object.name);
     const keep = before !== undefined && canKeep(before, { object, parent, reference });
-    const unit = keep ? before : resolveOne(object, { parent, reference }, index, suggest);
+    const unit = keep ? before : resolveOne({ object, parent, reference }, index, suggest, before);
     units.set(object.name, unit);
     outcomes.set(object.name, unit.outcome);
     faults.push(...unit.faults);
   }
-  return { units, outcomes, faults };
+  return { kind, units, outcomes, faults, trouble };
+}
+
+function canKeepAll(previous: TemplateStage, kind: KindIndex, readText: ReadText): boolean {
+  if (previous.kind !== kind) return false;
+  const references = [...previous.units.values()].map(({ reference }) => reference);
+  return areTextsSame(references, readText);
 }
 
 function canKeep(before: Unit, now: Pick<Unit, 'object' | 'parent' | 'reference'>): boolean {
@@ -96,15 +117,16 @@ function canKeep(before: Unit, now: Pick<Unit, 'object' | 'parent' | 'reference'
 }
 
 function resolveOne(
-  object: ObjectOf<'Template'>,
-  { parent, reference }: Pick<Unit, 'parent' | 'reference'>,
+  { object, parent, reference }: Pick<Unit, 'object' | 'parent' | 'reference'>,
   index: RepositoryIndex,
   suggest: Suggest,
+  before: Unit | undefined,
 ): Unit {
   const list = new FaultList(object);
   const { parent: parentName } = object.value.spec;
   const missing = parentName !== undefined && parent === undefined;
-  if (missing && index.unreadableHold !== undefined) list.dependsOn(index.unreadableHold);
+  if (missing && index.trouble.unreadableHold !== undefined)
+    list.dependsOn(index.trouble.unreadableHold);
   else if (missing) {
     const message = `no Template is named ${parentName}`;
     const suggestion = suggest(parentName, objectsOf(index, 'Template'));
@@ -118,8 +140,16 @@ function resolveOne(
     list.add('SPEC_TEMPLATE_CYCLE', '/spec/parent', message);
   }
   const text = joinTexts(inherited.text, textOf(object, reference, list));
-  const outcome = list.hold === undefined ? usable({ text, levels }) : heldBy(list.hold);
+  const merged = keepIdentity({ text, levels }, before);
+  const outcome = list.hold === undefined ? usable(merged) : heldBy(list.hold);
   return { object, reference, parent, outcome, faults: list.faults, volatile: missing };
+}
+
+/** The earlier text when it says the same, so that those who use it need not be rendered again. */
+function keepIdentity(merged: MergedTemplate, before: Unit | undefined): MergedTemplate {
+  if (before?.outcome.ok !== true) return merged;
+  const { value } = before.outcome;
+  return value.text === merged.text && value.levels === merged.levels ? value : merged;
 }
 
 /** One text behind the other, each on lines of its own. */

@@ -8,35 +8,7 @@ import type { TextFile } from './resolved.ts';
 
 type TextObject = ObjectOf<'Config'> | ObjectOf<'Template'>;
 
-/** Gives the same value for the same content, run after run. */
-export interface TextTable {
-  readonly read: (path: string) => TextFile | undefined;
-  /** Everything that was read, for the next run. */
-  readonly seen: ReadonlyMap<string, TextFile>;
-}
-
-export function openTexts(
-  readText: (path: string) => TextFile | undefined,
-  previous: TextTable | undefined,
-): TextTable {
-  const seen = new Map<string, TextFile>();
-  const read = (path: string): TextFile | undefined => {
-    const known = seen.get(path);
-    if (known !== undefined) return known;
-    const found = readText(path);
-    if (found === undefined) return undefined;
-    const before = previous?.seen.get(path);
-    const kept = before !== undefined && isSameText(before, found) ? before : found;
-    seen.set(path, kept);
-    return kept;
-  };
-  return { read, seen };
-}
-
-function isSameText(left: TextFile, right: TextFile): boolean {
-  if (left.state === 'text') return right.state === 'text' && left.blobId === right.blobId;
-  return right.state === 'refused' && left.reason === right.reason;
-}
+export type ReadText = (path: string) => TextFile | undefined;
 
 /** What an object's `file` names: resolved again on each run, to see whether it changed. */
 export interface TextReference {
@@ -45,18 +17,35 @@ export interface TextReference {
 }
 
 /** Undefined for an object with inline text. */
-export function findText(object: TextObject, texts: TextTable): TextReference | undefined {
+export function findText(object: TextObject, readText: ReadText): TextReference | undefined {
   const { file } = object.value.spec;
   if (file === undefined) return undefined;
   const path = resolveRepositoryPath(object.path, file);
-  return { path, file: path === undefined ? undefined : texts.read(path) };
+  return { path, file: path === undefined ? undefined : readText(path) };
 }
 
 export function isSameReference(
   left: TextReference | undefined,
   right: TextReference | undefined,
 ): boolean {
-  return left?.path === right?.path && left?.file === right?.file;
+  return left?.path === right?.path && isSameText(left?.file, right?.file);
+}
+
+function isSameText(left: TextFile | undefined, right: TextFile | undefined): boolean {
+  if (left === right || left === undefined || right === undefined) return left === right;
+  if (left.state === 'text') return right.state === 'text' && left.blobId === right.blobId;
+  return right.state === 'refused' && left.reason === right.reason;
+}
+
+/** Whether the files that these objects name say what they said before. */
+export function areTextsSame(
+  references: readonly (TextReference | undefined)[],
+  readText: ReadText,
+): boolean {
+  return references.every((reference) => {
+    if (reference?.path === undefined) return true;
+    return isSameText(reference.file, readText(reference.path));
+  });
 }
 
 const refusals = {

@@ -5,6 +5,7 @@ import type { DesiredScope } from '../desired-state.ts';
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { checkServants } from './check-servants.ts';
+import { checkServiceConfigs } from './check-unused-configs.ts';
 import {
   FaultList,
   heldBy,
@@ -18,7 +19,8 @@ import type { PlacementUnit } from './place-service.ts';
 import { renderFiles } from './render-files.ts';
 import { renderScopes } from './render-service.ts';
 import type { ClusterStage } from './resolve-cluster.ts';
-import type { ConfigGroup, ConfigStage } from './resolve-configs.ts';
+import type { ConfigGroup } from './config-groups.ts';
+import type { ConfigStage } from './resolve-configs.ts';
 import { joinTexts, type MergedTemplate, type TemplateStage } from './resolve-templates.ts';
 import type { RepositoryIndex } from './repository-index.ts';
 import { revisionOf } from './service-revision.ts';
@@ -34,6 +36,7 @@ export interface ServiceContext {
 }
 
 interface Inputs {
+  readonly app: string;
   readonly object: ObjectOf<'Service'>;
   readonly placed: PlacementUnit['outcome'];
   readonly clusterHold: Hold | undefined;
@@ -57,8 +60,8 @@ export function resolveService(
   context: ServiceContext,
   before: ServiceUnit | undefined,
 ): ServiceUnit {
+  if (before !== undefined && canKeep(before, placement, context)) return before;
   const inputs = readInputs(placement, context);
-  if (before !== undefined && canKeep(before, inputs)) return before;
   const { object, placed, template, clusterHold, defaults } = inputs;
   const list = new FaultList(object);
   checkServants(object, list, context.suggest);
@@ -67,6 +70,7 @@ export function resolveService(
   const files = renderFiles({ ...inputs, nodes }, context, list);
   const common = { ...inputs, faults: list.faults, volatile: missingTemplate || files.volatile };
   const hold = firstOf(object, placed, list) ?? clusterHold;
+  if (placed.ok) list.faults.push(...checkServiceConfigs(object, inputs.serviceConfigs, nodes));
   if (hold !== undefined) return { ...common, outcome: heldBy(hold) };
   const text = templateText(object, template?.ok === true ? template.value : undefined);
   const revision = revisionOf(object, defaults, text);
@@ -88,6 +92,7 @@ function readInputs(placement: PlacementUnit, context: ServiceContext): Inputs {
   const [app = ''] = object.name.split('.', 1);
   return {
     object,
+    app,
     placed: outcome,
     clusterHold: cluster.hold,
     defaults: cluster.defaults,
@@ -97,16 +102,24 @@ function readInputs(placement: PlacementUnit, context: ServiceContext): Inputs {
   };
 }
 
-function canKeep(before: ServiceUnit, now: Inputs): boolean {
+function canKeep(
+  before: ServiceUnit,
+  { object, outcome }: PlacementUnit,
+  { cluster, templates, configs }: ServiceContext,
+): boolean {
+  const { template } = object.value.spec;
   return (
     !before.volatile &&
-    before.object === now.object &&
-    before.defaults === now.defaults &&
-    before.appConfigs === now.appConfigs &&
-    before.serviceConfigs === now.serviceConfigs &&
-    isSameOutcome(before.placed, now.placed) &&
-    isSameOutcome(before.template, now.template) &&
-    isSameHold(before.clusterHold, now.clusterHold)
+    before.object === object &&
+    before.defaults === cluster.defaults &&
+    before.appConfigs === (configs.groups.get(before.app) ?? noConfigs) &&
+    before.serviceConfigs === (configs.groups.get(object.name) ?? noConfigs) &&
+    isSameOutcome(before.placed, outcome) &&
+    isSameOutcome(
+      before.template,
+      template === undefined ? undefined : templates.outcomes.get(template),
+    ) &&
+    isSameHold(before.clusterHold, cluster.hold)
   );
 }
 
@@ -127,7 +140,8 @@ function checkTemplate(inputs: Inputs, context: ServiceContext, list: FaultList)
   const { template: name } = object.value.spec;
   if (template?.ok === false) list.dependsOn(template.hold);
   if (name === undefined || template !== undefined) return false;
-  if (context.index.unreadableHold !== undefined) list.dependsOn(context.index.unreadableHold);
+  if (context.index.trouble.unreadableHold !== undefined)
+    list.dependsOn(context.index.trouble.unreadableHold);
   else {
     const suggestion = context.suggest(name, context.templates.outcomes);
     list.add(
