@@ -237,6 +237,17 @@ describe('a report', () => {
   });
 });
 
+it('makes the same events in the same order on a member that restored a snapshot', () => {
+  const first = started();
+  for (const service of ['A.Three', 'A.Two', 'A.Four']) {
+    run(first, reportOf('n1', 's1', { instances: [observedOf(`${service}@n1`)] }));
+  }
+  const second = registryMachine.decodeState(registryMachine.encodeState(first));
+  const last = reportOf('n1', 's1', { full: true, instances: [] });
+  const results = [first, second].map((state) => apply(state, last, 1_000));
+  expect(results[0]).toEqual(results[1]);
+});
+
 describe('a node that is taken out of Git', () => {
   it('keeps its session until it is empty, and is then forgotten', () => {
     const state = started();

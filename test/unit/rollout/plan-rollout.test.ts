@@ -241,6 +241,41 @@ describe('a service that is stopped', () => {
   });
 });
 
+describe('a recreate', () => {
+  const rollout = { strategy: 'recreate' } as const;
+
+  it('stops everything, and starts the new revision when everything has stopped', () => {
+    const world = new RolloutWorld(nodes);
+    world.commit({ nodes, revision: 'r1', rollout });
+    world.settle();
+    world.commit({ nodes, revision: 'r2', rollout });
+    const states = () => world.plan().upsert.map(({ state, revision }) => `${state} ${revision}`);
+    expect(states()).toEqual(nodes.map(() => 'stopped r1'));
+    world.step();
+    for (const name of nodes) {
+      expect(states()).toEqual([]);
+      world.deliver(name);
+      world.act(name);
+      world.report(name);
+    }
+    expect(states()).toEqual(nodes.map(() => 'running r2'));
+  });
+
+  it('waits for what is left of a scope that was taken out and put back', () => {
+    const world = new RolloutWorld(nodes);
+    world.commit({ nodes: ['n1'], revision: 'r1', rollout });
+    world.settle();
+    world.apply(commitOf('c', { removeScopes: [world.desired.scope] }));
+    expect(world.step().remove).toEqual(['A.One@n1']);
+    world.commit({ nodes: ['n2'], revision: 'r1', rollout });
+    expect(world.step().upsert).toEqual([]);
+    world.deliver('n1');
+    world.act('n1');
+    world.report('n1');
+    expect(changed(world.step())).toEqual(['n2']);
+  });
+});
+
 const big = (name: string, characters: number) => {
   const desired = scope({ service: `A.${name}`, nodes: ['n1'], revision: name });
   const target = targetOf(desired, 'n1');
