@@ -1,7 +1,8 @@
 /** Cuts a list into pages and applies filters; a cursor names the last key of the page before. */
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import type { ResourceKind } from './resource-kinds.ts';
+import type { ListName, ListedResources } from '../../registry/status/resources.ts';
+import type { OpenedList, ResourceKind } from './resource-kinds.ts';
 import type { ApiView } from './status-reader.ts';
 
 export const pageItemsMax = 1_000;
@@ -21,11 +22,11 @@ export interface ListPage<Item> {
 }
 
 /** Items that were added or removed meanwhile neither shift nor repeat the others. */
-export function listPage<Item>(
-  kind: ResourceKind<Item>,
+export function listPage<Name extends ListName>(
+  kind: ResourceKind<Name>,
   view: ApiView,
   query: ListQuery,
-): ListPage<Item> {
+): ListPage<ListedResources[Name]> {
   const { keys, get } = kind.open(view);
   const after = query.cursor === undefined ? undefined : decodeCursor(kind.plural, query.cursor);
   const limit = query.limit ?? pageItemsDefault;
@@ -47,12 +48,12 @@ function hasFilters({ filters }: ListQuery): boolean {
   return Object.keys(filters).length > 0;
 }
 
-function filtered<Item>(
-  kind: ResourceKind<Item>,
+function filtered<Name extends ListName>(
+  kind: ResourceKind<Name>,
   query: ListQuery,
-  opened: ReturnType<ResourceKind<Item>['open']>,
-): ReadonlyMap<string, Item> {
-  const found = new Map<string, Item>();
+  opened: OpenedList<ListedResources[Name]>,
+): ReadonlyMap<string, ListedResources[Name]> {
+  const found = new Map<string, ListedResources[Name]>();
   for (const key of opened.keys) {
     const item = opened.get(key);
     if (item !== undefined && fits(kind, item, query.filters)) found.set(key, item);
@@ -60,9 +61,9 @@ function filtered<Item>(
   return found;
 }
 
-export function fits<Item>(
-  kind: ResourceKind<Item>,
-  item: Item,
+export function fits<Name extends ListName>(
+  kind: ResourceKind<Name>,
+  item: ListedResources[Name],
   filters: ListQuery['filters'],
 ): boolean {
   return Object.entries(filters).every(

@@ -1,36 +1,11 @@
 /** Every list of the API in one table: its keys, how one item is made, its filters and columns. */
 
-import {
-  endpointColumns,
-  eventColumns,
-  faultColumns,
-  instanceColumns,
-  nodeColumns,
-  packageColumns,
-  revisionColumns,
-  rolloutColumns,
-  serviceColumns,
-} from '../../registry/status/render/list-columns.ts';
-import { problemColumns } from '../../registry/status/render/problem-columns.ts';
-import type { RenderOptions } from '../../registry/status/render/style.ts';
-import type { Column } from '../../registry/status/render/table.ts';
 import { endpointKey, endpointKeys, endpointView } from '../../registry/status/endpoint-view.ts';
 import { eventViews } from '../../registry/status/event-view.ts';
 import { allInstances, allScopes, askedByNode } from '../../registry/status/instance-lookup.ts';
 import { instanceView } from '../../registry/status/instance-view.ts';
 import { allNodes, nodeView } from '../../registry/status/node-view.ts';
-import type {
-  EndpointResource,
-  EventResource,
-  FaultResource,
-  InstanceResource,
-  NodeResource,
-  PackageResource,
-  ProblemResource,
-  RevisionResource,
-  RolloutResource,
-  ServiceResource,
-} from '../../registry/status/resources.ts';
+import type { ListName, ListedResources } from '../../registry/status/resources.ts';
 import { revisionView } from '../../registry/status/revision-view.ts';
 import { rolloutView } from '../../registry/status/rollout-view.ts';
 import { serviceView } from '../../registry/status/service-view.ts';
@@ -39,18 +14,22 @@ import type { ApiView } from './status-reader.ts';
 
 type Filter<Item> = (item: Item, value: string) => boolean;
 
-export interface ResourceKind<Item> {
+export interface ResourceKind<Name extends ListName> {
   /** As in the path. */
-  readonly plural: string;
+  readonly plural: Name;
   /** `$id` of the schema of one item. */
   readonly schema: string;
   readonly summary: string;
-  readonly filters: Readonly<Record<string, Filter<Item>>>;
+  readonly filters: Readonly<Record<string, Filter<ListedResources[Name]>>>;
   /** What identifies an item in the list. */
-  keyOf(item: Item): string;
+  keyOf(item: ListedResources[Name]): string;
   /** Makes the items of one moment; `keys` are sorted. */
-  open(view: ApiView): { readonly keys: readonly string[]; get(key: string): Item | undefined };
-  columns(options: RenderOptions): readonly Column<Item>[];
+  open(view: ApiView): OpenedList<ListedResources[Name]>;
+}
+
+export interface OpenedList<Item> {
+  readonly keys: readonly string[];
+  get(key: string): Item | undefined;
 }
 
 /** `label=team` asks that the label is there, `label=team=checkout` for its value. */
@@ -71,7 +50,7 @@ function fromItems<Item>(items: readonly Item[], keyOf: (item: Item) => string) 
   return { keys: [...byKey.keys()].toSorted(), get: (key: string) => byKey.get(key) };
 }
 
-export const nodesKind: ResourceKind<NodeResource> = {
+export const nodesKind: ResourceKind<'nodes'> = {
   plural: 'nodes',
   schema: 'Node',
   summary: 'Machines with an agent',
@@ -85,10 +64,9 @@ export const nodesKind: ResourceKind<NodeResource> = {
     const asked = askedByNode(view.state);
     return { keys: allNodes(view.state), get: (name) => nodeView(view, name, asked) };
   },
-  columns: nodeColumns,
 };
 
-export const servicesKind: ResourceKind<ServiceResource> = {
+export const servicesKind: ResourceKind<'services'> = {
   plural: 'services',
   schema: 'Service',
   summary: 'Services, one for each data centre, with four separate axes',
@@ -102,10 +80,9 @@ export const servicesKind: ResourceKind<ServiceResource> = {
   },
   keyOf: ({ scope }) => scope,
   open: (view) => ({ keys: allScopes(view.state), get: (scope) => serviceView(view, scope) }),
-  columns: serviceColumns,
 };
 
-export const instancesKind: ResourceKind<InstanceResource> = {
+export const instancesKind: ResourceKind<'instances'> = {
   plural: 'instances',
   schema: 'Instance',
   summary: 'Running copies of services',
@@ -119,10 +96,9 @@ export const instancesKind: ResourceKind<InstanceResource> = {
   },
   keyOf: ({ id }) => id,
   open: (view) => ({ keys: allInstances(view.state), get: (id) => instanceView(view, id) }),
-  columns: instanceColumns,
 };
 
-export const endpointsKind: ResourceKind<EndpointResource> = {
+export const endpointsKind: ResourceKind<'endpoints'> = {
   plural: 'endpoints',
   schema: 'Endpoint',
   summary: 'Where servants answer',
@@ -135,10 +111,9 @@ export const endpointsKind: ResourceKind<EndpointResource> = {
   },
   keyOf: endpointKey,
   open: (view) => ({ keys: endpointKeys(view.state), get: (key) => endpointView(view, key) }),
-  columns: endpointColumns,
 };
 
-export const rolloutsKind: ResourceKind<RolloutResource> = {
+export const rolloutsKind: ResourceKind<'rollouts'> = {
   plural: 'rollouts',
   schema: 'Rollout',
   summary: 'How far each service is on the way to what Git asks for',
@@ -153,10 +128,9 @@ export const rolloutsKind: ResourceKind<RolloutResource> = {
     keys: [...view.state.scopes.keys()].toSorted(),
     get: (scope) => rolloutView(view, scope),
   }),
-  columns: rolloutColumns,
 };
 
-export const revisionsKind: ResourceKind<RevisionResource> = {
+export const revisionsKind: ResourceKind<'revisions'> = {
   plural: 'revisions',
   schema: 'Revision',
   summary: 'What is in force: digest and commit of each scope',
@@ -166,20 +140,18 @@ export const revisionsKind: ResourceKind<RevisionResource> = {
     keys: [...view.state.scopes.keys()].toSorted(),
     get: (scope) => revisionView(view.state, scope),
   }),
-  columns: revisionColumns,
 };
 
-export const packagesKind: ResourceKind<PackageResource> = {
+export const packagesKind: ResourceKind<'packages'> = {
   plural: 'packages',
   schema: 'Package',
   summary: 'What the patch store holds',
   filters: { package: same((item) => item.package), version: same(({ version }) => version) },
   keyOf: (item) => `${item.package}@${item.version}`,
   open: (view) => fromItems(view.listPackages(), packagesKind.keyOf),
-  columns: packageColumns,
 };
 
-export const eventsKind: ResourceKind<EventResource> = {
+export const eventsKind: ResourceKind<'events'> = {
   plural: 'events',
   schema: 'Event',
   summary: 'History, oldest first',
@@ -191,10 +163,9 @@ export const eventsKind: ResourceKind<EventResource> = {
   },
   keyOf: ({ id }) => id,
   open: (view) => fromItems(eventViews(view.state), eventsKind.keyOf),
-  columns: eventColumns,
 };
 
-export const faultsKind: ResourceKind<FaultResource> = {
+export const faultsKind: ResourceKind<'faults'> = {
   plural: 'faults',
   schema: 'Fault',
   summary: 'Faults of the last commit that was looked at',
@@ -206,10 +177,9 @@ export const faultsKind: ResourceKind<FaultResource> = {
   keyOf: ({ path, line = 0, column = 0, code, message }) =>
     [path, ...[line, column].map((part) => String(part).padStart(7, '0')), code, message].join(':'),
   open: (view) => fromItems(view.facts.faults, faultsKind.keyOf),
-  columns: faultColumns,
 };
 
-export const problemsKind: ResourceKind<ProblemResource> = {
+export const problemsKind: ResourceKind<'problems'> = {
   plural: 'problems',
   schema: 'StatusProblem',
   summary: 'Everything that is not fine',
@@ -220,5 +190,4 @@ export const problemsKind: ResourceKind<ProblemResource> = {
   keyOf: ({ severity, subject, reason }) =>
     [severity, subject.kind, subject.name, reason].join(' '),
   open: (view) => fromItems(statusView(view).problems, problemsKind.keyOf),
-  columns: problemColumns,
 };

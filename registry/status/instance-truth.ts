@@ -58,31 +58,28 @@ function syncOf({ asked, observed, node }: InstanceFacts): Sync {
 function findWhatIsTrue(facts: InstanceFacts): Finding {
   const withoutWord = nodeSilent(facts);
   if (withoutWord !== undefined) return withoutWord;
-  const { observed, asked, packageMissing } = facts;
+  const { observed, asked } = facts;
   if (observed === undefined) return notReported(facts);
-  const wantsRun = asked?.record.desired.state === 'running';
-  if (observed.phase === 'stopped' && wantsRun) return notStarted(facts, observed);
-  if (asked?.record.desired.state === 'stopped' && isDown(observed.phase)) {
-    return { ...stoppedByGit, since: observed.since };
-  }
-  if (observed.phase === 'running' && packageMissing !== undefined && runsOldRevision(facts)) {
-    return { ...noPackage(packageMissing), health: 'Healthy', since: observed.since };
+  const { phase, since } = observed;
+  if (asked === undefined) return { ...leaving, since };
+  const { desired, acceptedAt } = asked.record;
+  if (desired.state === 'stopped' && isDown(phase)) return { ...stoppedByGit, since };
+  if (facts.packageMissing !== undefined && (phase === 'running' || phase === 'stopped')) {
+    const health = phase === 'running' ? 'Healthy' : 'Unhealthy';
+    return { ...noPackage(facts.packageMissing), health, since: acceptedAt };
   }
   return {
-    health: healthOfPhase[observed.phase],
-    reason: observed.reason ?? defaultReason(observed.phase),
+    // Stopped, and Git asks for it to run: it will be started.
+    health: phase === 'stopped' ? 'Progressing' : healthOfPhase[phase],
+    reason: observed.reason ?? reasons[phase],
     message: phaseMessage(observed),
-    since: observed.since,
+    since,
   };
 }
 
 /** Stopped for good, whatever it was stopped from. */
 function isDown(phase: InstancePhase): boolean {
   return phase === 'stopped' || phase === 'failed';
-}
-
-function runsOldRevision({ observed, asked }: InstanceFacts): boolean {
-  return asked !== undefined && observed?.revision !== asked.desired.revision;
 }
 
 function nodeSilent({ id, node, asked }: InstanceFacts): Finding | undefined {
@@ -92,7 +89,7 @@ function nodeSilent({ id, node, asked }: InstanceFacts): Finding | undefined {
     return {
       health: 'Unknown',
       reason: 'NodeNeverSeen',
-      message: `No agent has connected as ${name}. Start one there: tarsctl agent --node ${name}`,
+      message: `No agent has connected as ${name}. Start one there: tarsctl agent --node ${name}.`,
       ...(asked !== undefined && { since: asked.record.acceptedAt }),
     };
   }
@@ -121,17 +118,11 @@ function notReported(facts: InstanceFacts): Finding {
   return { health: 'Progressing', reason: 'Pending', message, since };
 }
 
-function notStarted(facts: InstanceFacts, observed: InstanceObserved): Finding {
-  if (facts.packageMissing !== undefined) {
-    return { ...noPackage(facts.packageMissing), since: observed.since };
-  }
-  return {
-    health: 'Progressing',
-    reason: observed.reason ?? 'Pending',
-    message: observed.message ?? 'It is stopped, and will be started.',
-    since: observed.since,
-  };
-}
+const leaving: Finding = {
+  health: 'Progressing',
+  reason: 'Leaving',
+  message: 'Git does not ask for it any more: it is being taken down.',
+};
 
 const stoppedByGit: Finding = {
   health: 'Stopped',
@@ -155,10 +146,6 @@ const reasons: Readonly<Record<InstancePhase, string>> = {
   failed: 'Failed',
 };
 
-function defaultReason(phase: InstancePhase): string {
-  return reasons[phase];
-}
-
 const phaseTexts: Readonly<Record<InstancePhase, string>> = {
   pending: 'Its agent knows of it and has not begun.',
   installing: 'Its package is being installed.',
@@ -166,7 +153,7 @@ const phaseTexts: Readonly<Record<InstancePhase, string>> = {
   running: 'It runs and is ready.',
   unready: 'Its process is there and its monitor fails.',
   stopping: 'It is being stopped.',
-  stopped: 'It is stopped, as Git asks.',
+  stopped: 'It is stopped, and will be started.',
   backoff: 'It does not stay up.',
   failed: 'It cannot go on until its service changes in Git.',
 };

@@ -26,7 +26,7 @@ export function nodeView(
   const instances = nodeInstances(input, name, asked.get(name));
   return {
     name,
-    dataCenter: desired?.dataCenter ?? '?',
+    dataCenter: desired?.dataCenter ?? '',
     addresses: desired?.addresses ?? {},
     labels: desired?.labels ?? {},
     ...(desired?.nodeSet !== undefined && { nodeSet: desired.nodeSet }),
@@ -39,7 +39,7 @@ export function nodeView(
     ...(evidence.since !== undefined && { since: evidence.since }),
     ...(evidence.evidenceAt !== undefined && { evidenceAt: evidence.evidenceAt }),
     instances: {
-      total: instances.length,
+      total: instances.filter(({ wanted }) => wanted !== 'stopped').length,
       ready: instances.filter(({ health }) => health === 'Healthy').length,
     },
     conditions: [ready(name, evidence, desired !== undefined)],
@@ -81,7 +81,7 @@ function ready(name: string, evidence: NodeEvidence, inGit: boolean): Condition 
     ],
     NeverSeen: [
       'NodeNeverSeen',
-      `No agent has connected as ${name}. Start one there: tarsctl agent --node ${name}`,
+      `No agent has connected as ${name}. Start one there: tarsctl agent --node ${name}.`,
     ],
     Unknown: ['EvidenceStale', 'Its agent was not heard lately; it may be connecting again.'],
   };

@@ -301,6 +301,22 @@ export interface WhyResource {
   readonly next: readonly string[];
 }
 
+/** The items of each list, by the name of the list. */
+export interface ListedResources {
+  readonly nodes: NodeResource;
+  readonly services: ServiceResource;
+  readonly instances: InstanceResource;
+  readonly endpoints: EndpointResource;
+  readonly rollouts: RolloutResource;
+  readonly revisions: RevisionResource;
+  readonly packages: PackageResource;
+  readonly events: EventResource;
+  readonly faults: FaultResource;
+  readonly problems: ProblemResource;
+}
+
+export type ListName = keyof ListedResources;
+
 /** One page of a list. */
 export interface ResourceList<Item> {
   /** Registry sequence that this speaks for; give it to `since` or `watch`. */

@@ -75,7 +75,10 @@ function ready(facts: ServiceFacts): Condition {
     return condition('Ready', facts, { status, reason: 'AllReady', message, since });
   }
   const worst = worstInstance(asked.length > 0 ? asked : instances);
-  const share = `${fit.length} of ${asked.length} instances ready`;
+  const share =
+    asked.length > 0
+      ? `${fit.length} of ${asked.length} instances ready`
+      : `${instances.length} instances are left`;
   return condition('Ready', facts, {
     status,
     reason: worst?.reason ?? 'Empty',

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { eventViews } from '../../../registry/status/event-view.ts';
+import { allScopes } from '../../../registry/status/instance-lookup.ts';
 import { instanceView } from '../../../registry/status/instance-view.ts';
 import { nodeInstances, nodeView } from '../../../registry/status/node-view.ts';
 import {
@@ -94,7 +95,7 @@ function registerService(app: FastifyInstance, context: StatusContext): void {
 /** A service by its name alone, when it is in one data centre; or an encoded scope. */
 function findService(view: ApiView, name: string): ServiceResource | undefined {
   if (name.includes('/')) return serviceView(view, name);
-  const scopes = [...view.state.scopes.keys()].filter((scope) => scope.endsWith(`/${name}`));
+  const scopes = allScopes(view.state).filter((scope) => scope.endsWith(`/${name}`));
   const [only] = scopes;
   if (scopes.length > 1) {
     throw new TarsierError(

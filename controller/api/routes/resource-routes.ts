@@ -4,8 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { nearest } from '../../../spec/validate/nearest.ts';
 import { plainTextStyle } from '../../../registry/status/render/style.ts';
-import { renderTable } from '../../../registry/status/render/table.ts';
-import type { ResourceList } from '../../../registry/status/resources.ts';
+import { renderList } from '../../../registry/status/render/render-list.ts';
+import type {
+  ListName,
+  ListedResources,
+  ResourceList,
+} from '../../../registry/status/resources.ts';
 import { isUnchanged } from '../entity-tag.ts';
 import { fits, listPage, pageItemsDefault, pageItemsMax } from '../list-page.ts';
 import { refuseWriting, type GitSubject } from '../read-only.ts';
@@ -42,10 +46,10 @@ interface ListQuerystring {
   readonly consistent?: boolean;
 }
 
-export function registerList<Item>(
+export function registerList<Name extends ListName>(
   app: FastifyInstance,
   context: StatusContext,
-  kind: ResourceKind<Item>,
+  kind: ResourceKind<Name>,
 ): void {
   const url = `${apiPath}/${kind.plural}`;
   app.get<{ Querystring: ListQuerystring }>(
@@ -64,7 +68,9 @@ export function registerList<Item>(
   refuseWriting(app, url, context.ports);
 }
 
-function listParameters<Item>(kind: ResourceKind<Item>): Readonly<Record<string, JsonSchema>> {
+function listParameters<Name extends ListName>(
+  kind: ResourceKind<Name>,
+): Readonly<Record<string, JsonSchema>> {
   return {
     limit: { type: 'integer', minimum: 1, maximum: pageItemsMax, default: pageItemsDefault },
     cursor: described('`nextCursor` of the page before.', { ...text, maxLength: 2_000 }),
@@ -81,15 +87,15 @@ function listParameters<Item>(kind: ResourceKind<Item>): Readonly<Record<string,
   };
 }
 
-interface ListAnswer<Item> {
+interface ListAnswer<Name extends ListName> {
   readonly context: StatusContext;
-  readonly kind: ResourceKind<Item>;
+  readonly kind: ResourceKind<Name>;
 }
 
-async function answerList<Item>(
+async function answerList<Name extends ListName>(
   request: FastifyRequest<{ Querystring: ListQuerystring }>,
   reply: FastifyReply,
-  { context, kind }: ListAnswer<Item>,
+  { context, kind }: ListAnswer<Name>,
 ): Promise<unknown> {
   const { query } = request;
   const filters = filtersOf(kind, query);
@@ -119,21 +125,21 @@ export function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== 'false' && value !== '0';
 }
 
-function filtersOf<Item>(
-  kind: ResourceKind<Item>,
+function filtersOf<Name extends ListName>(
+  kind: ResourceKind<Name>,
   query: object,
 ): Readonly<Record<string, string>> {
   const given = Object.entries(query).filter(([name]) => Object.hasOwn(kind.filters, name));
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
-function watchView<Item>(
-  kind: ResourceKind<Item>,
+function watchView<Name extends ListName>(
+  kind: ResourceKind<Name>,
   view: ApiView,
   filters: Readonly<Record<string, string>>,
 ) {
   const { keys, get } = kind.open(view);
-  const fitting = (key: string): Item | undefined => {
+  const fitting = (key: string): ListedResources[Name] | undefined => {
     const item = get(key);
     return item !== undefined && fits(kind, item, filters) ? item : undefined;
   };
@@ -147,11 +153,11 @@ interface SinceQuery {
 }
 
 /** All items when `since` is too long ago to know what changed. */
-function changesSince<Item>(
-  kind: ResourceKind<Item>,
+function changesSince<Name extends ListName>(
+  kind: ResourceKind<Name>,
   view: ApiView,
   { since, filters, feed }: SinceQuery,
-): Pick<ResourceList<Item>, 'items' | 'removed' | 'full' | 'total'> {
+): Pick<ResourceList<ListedResources[Name]>, 'items' | 'removed' | 'full' | 'total'> {
   const changed = feed.ring.sinceSequence(kind.plural, since);
   const { keys, get } = watchView(kind, view, filters);
   const wanted = changed === undefined ? keys : [...changed].toSorted();
@@ -160,10 +166,13 @@ function changesSince<Item>(
   return { items, removed, full: changed === undefined, total: items.length };
 }
 
-function listText<Item>(kind: ResourceKind<Item>, list: ResourceList<Item>, wide: boolean): string {
-  if (list.items.length === 0) return `No ${kind.plural}.\n`;
+function listText<Name extends ListName>(
+  kind: ResourceKind<Name>,
+  list: ResourceList<ListedResources[Name]>,
+  wide: boolean,
+): string {
   const options = { style: plainTextStyle, now: list.asOf, wide };
-  const table = renderTable(kind.columns(options), list.items, plainTextStyle);
+  const table = renderList(kind.plural, list.items, options);
   const { nextCursor, items, total } = list;
   if (nextCursor === undefined) return table;
   return `${table}… ${items.length} of ${total} ${kind.plural}; next page: ?cursor=${nextCursor}\n`;
@@ -182,11 +191,11 @@ export interface ItemRoute<Item> {
   gitSubject?(view: ApiView, item: Item): GitSubject;
 }
 
-export function registerItem<Item>(
+export function registerItem<Name extends ListName>(
   app: FastifyInstance,
   context: StatusContext,
-  kind: ResourceKind<Item>,
-  route: ItemRoute<Item>,
+  kind: ResourceKind<Name>,
+  route: ItemRoute<ListedResources[Name]>,
 ): void {
   const url = `${apiPath}/${kind.plural}/${route.params.map((name) => `:${name}`).join('/')}`;
   const nameOf = (request: FastifyRequest): string => {
@@ -222,8 +231,8 @@ export function registerItem<Item>(
   });
 }
 
-export function notFound<Item>(
-  kind: ResourceKind<Item>,
+export function notFound<Name extends ListName>(
+  kind: ResourceKind<Name>,
   view: ApiView,
   name: string,
 ): TarsierError {

@@ -26,14 +26,24 @@ function wideOnly<Row>({ wide }: RenderOptions, columns: readonly Column<Row>[])
   return wide === true ? columns : [];
 }
 
+function readyText({ state: wanted, instances }: ServiceResource): string {
+  return wanted === 'stopped' ? '-' : `${instances.ready}/${instances.total}`;
+}
+
 export function serviceColumns(options: RenderOptions): readonly Column<ServiceResource>[] {
   return [
     { header: 'SERVICE', text: ({ scope }) => scope },
-    state('SYNC', ({ sync }) => sync),
+    {
+      header: 'SYNC',
+      text: ({ sync }) => sync,
+      // What Git says now is not known: nothing is green on old data.
+      paint: (word, _row, style) =>
+        options.sourceIsOld === true ? style.warn(word) : paintState(word, style),
+    },
     state('HEALTH', ({ health }) => health),
     state('APPROVAL', ({ approval }) => approval),
     state('ROLLOUT', ({ rollout }) => rollout),
-    { header: 'READY', text: ({ instances }) => `${instances.ready}/${instances.total}` },
+    { header: 'READY', text: readyText },
     { header: 'VERSION', text: (row) => packageText(row.version, row.packageDigest) },
     { header: 'COMMIT', text: ({ commit }) => shortCommit(commit) },
     { header: 'EVIDENCE', text: ({ evidenceAt }) => timeText(evidenceAt, options) },

@@ -4,7 +4,7 @@ import type { ClusterResource, SourceResource, StatusResource } from '../resourc
 import { cleanLine } from './clean-text.ts';
 import { formatAgo } from './format-time.ts';
 import { nodeColumns, serviceColumns } from './list-columns.ts';
-import { problemColumns } from './problem-columns.ts';
+import { renderProblems } from './render-problems.ts';
 import { paintState, type RenderOptions } from './style.ts';
 import { renderTable, type Column } from './table.ts';
 import { personName, shortCommit } from './words.ts';
@@ -13,11 +13,15 @@ const problemsMax = 20;
 const rowsMax = 40;
 
 export function renderStatus(status: StatusResource, options: RenderOptions): string {
-  const { services, nodes } = status;
+  const { services, nodes, source } = status;
+  const sourceIsOld = ['Unreachable', 'Stale', 'Frozen'].includes(source.state);
   const parts = [
     headLines(status.cluster, status.source, options),
     problemLines(status, options),
-    bounded(services, serviceColumns(options), { ...options, all: 'tarsctl get services' }),
+    bounded(services, serviceColumns({ ...options, sourceIsOld }), {
+      ...options,
+      all: 'tarsctl get services',
+    }),
     bounded(nodes, nodeColumns(options), { ...options, all: 'tarsctl get nodes' }),
   ];
   return parts.filter((part) => part !== '').join('\n');
@@ -57,7 +61,7 @@ export function sourceLine(source: SourceResource, options: RenderOptions): stri
   const said = `"${cleanLine(subject ?? '')}" by ${cleanLine(personName(author ?? ''))}${when}`;
   const inForce = `${cleanLine(source.branch)}@${shortCommit(inForceCommit)}`;
   if (inForceCommit === commit) return `${style.strong(inForce)} ${said}   ${state}`;
-  return `${style.strong(inForce)} in force, ${shortCommit(commit)} ${said} held   ${state}`;
+  return `${style.strong(inForce)} in force; held: ${shortCommit(commit)} ${said}   ${state}`;
 }
 
 function problemLines(
@@ -70,14 +74,14 @@ function problemLines(
       return 'Git asks for nothing yet. Start with: tarsctl init\n';
     }
     const rolling = services.filter(({ rollout }) => rollout === 'Rolling').length;
-    if (rolling > 0) return `${rolling} services are rolling; nothing is in their way.\n`;
+    if (rolling > 0) return `${rolling} rolling, with nothing in the way.\n`;
     return style.good('✔ All is as Git says.\n');
   }
   const shown = problems.slice(0, problemsMax);
   const title = style.strong(`PROBLEMS (${problems.length})\n`);
   const rest = problems.length - shown.length;
   const more = rest > 0 ? `… and ${rest} more: tarsctl get problems\n` : '';
-  return title + renderTable(problemColumns(options), shown, style) + more;
+  return title + renderProblems(shown, options) + more;
 }
 
 function bounded<Row>(

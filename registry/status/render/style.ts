@@ -30,6 +30,8 @@ export interface RenderOptions {
   readonly now: TimeMs;
   /** More columns, and absolute times instead of ages. */
   readonly wide?: boolean;
+  /** Git could not be looked at lately: what is in sync may not be so any more. */
+  readonly sourceIsOld?: boolean;
 }
 
 const goodWords = new Set([

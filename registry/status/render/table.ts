@@ -13,11 +13,12 @@ export interface Column<Row> {
 
 const gap = '   ';
 
-/** Ends with a line break; an empty list gives an empty text. */
+/** Ends with a line break; an empty list gives an empty text. `below` adds a line to each row. */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   style: TextStyle,
+  below?: (row: Row) => string,
 ): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => columns.map((column) => cleanLine(column.text(row)) || '-'));
@@ -26,12 +27,13 @@ export function renderTable<Row>(
   );
   const headers = columns.map(({ header }) => header);
   const head = joinCells(headers, widths, () => style.faint);
-  const lines = rows.map((row, rowIndex) =>
+  const lines = rows.flatMap((row, rowIndex) => [
     joinCells(cells[rowIndex] ?? [], widths, (index) => {
       const paint = columns[index]?.paint;
       return paint === undefined ? (text) => text : (text) => paint(text, row, style);
     }),
-  );
+    ...(below === undefined ? [] : [`    ${cleanLine(below(row))}`]),
+  ]);
   return [head, ...lines].map((line) => `${line}\n`).join('');
 }
 

@@ -1,7 +1,7 @@
 /** Why one instance does not run, or is not at the revision that Git asks for. */
 
 import { instanceView } from '../instance-view.ts';
-import { formatAge, formatAgo } from '../render/format-time.ts';
+import { formatAgo } from '../render/format-time.ts';
 import { withNextTry } from '../render/next-try.ts';
 import { shortDigest } from '../render/words.ts';
 import type { InstanceResource, WhyFact, WhyResource } from '../resources.ts';
@@ -95,7 +95,7 @@ function processFacts(view: InstanceResource, now: number): readonly WhyFact[] {
 
 function nodeFact({ node, health, evidenceAt, reason }: InstanceResource, now: number): WhyFact {
   const word =
-    evidenceAt === undefined ? 'never heard of' : `last word ${formatAge(evidenceAt, now)} old`;
+    evidenceAt === undefined ? 'never heard of' : `last word ${formatAgo(evidenceAt, now)}`;
   if (health === 'Unknown')
     return { mark: 'bad', label: 'node', text: `${node}: ${reason}, ${word}` };
   return { mark: 'ok', label: 'node', text: `${node} is connected, ${word}` };

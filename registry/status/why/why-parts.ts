@@ -80,8 +80,8 @@ export function instanceFact(instance: InstanceResource, now: number): WhyFact {
   const since = instance.since === undefined ? '' : ` since ${formatAge(instance.since, now)}`;
   const word =
     instance.evidenceAt === undefined
-      ? '; never heard of'
-      : `; last word ${formatAgo(instance.evidenceAt, now)}`;
+      ? ' Never heard of.'
+      : ` Last word ${formatAgo(instance.evidenceAt, now)}.`;
   return {
     mark: marks[instance.health],
     label: instance.id,
@@ -91,7 +91,7 @@ export function instanceFact(instance: InstanceResource, now: number): WhyFact {
 
 /** A pinned digest that differs is no matter of pushing: the message says what to do. */
 function packageSteps({ message }: InstanceResource, from: string): readonly string[] {
-  const command = /tarsctl patch push \S+ \S+ [^\s.]+(?:\.tgz|\.tgz>)?/.exec(message)?.[0];
+  const command = /tarsctl patch push .*?(?=\.?$)/.exec(message)?.[0];
   return command === undefined ? [`edit ${from}, commit and push`] : [command];
 }
 

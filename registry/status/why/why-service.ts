@@ -3,6 +3,7 @@
 import type { HeldObject } from '../../../spec/desired-state.ts';
 import type { ScopeRecord } from '../../model.ts';
 import { isFine } from '../cluster-view.ts';
+import { allScopes } from '../instance-lookup.ts';
 import { formatAgo } from '../render/format-time.ts';
 import { packageText } from '../render/words.ts';
 import { placeOf } from '../problems.ts';
@@ -39,7 +40,7 @@ export function whyService(input: StatusInput, name: string): WhyResource | unde
 }
 
 function worstScope(input: StatusInput, service: string): string | undefined {
-  const scopes = [...input.state.scopes.keys()].filter((scope) => scope.endsWith(`/${service}`));
+  const scopes = allScopes(input.state).filter((scope) => scope.endsWith(`/${service}`));
   const order = ['Down', 'Unknown', 'Degraded', 'Progressing', 'Stopped', 'Healthy'];
   return scopes
     .flatMap((scope) => serviceView(input, scope) ?? [])
@@ -78,10 +79,11 @@ function whyView(
   };
 }
 
-function verdictOf({ sync, health, rollout, state }: ServiceResource): string {
+function verdictOf({ sync, health, rollout, state, conditions }: ServiceResource): string {
+  const lacksPackage = conditions.some(({ reason }) => reason === 'PackageMissing');
   if (health === 'Unknown') return 'UNKNOWN';
   if (health === 'Down') return 'NOT RUNNING';
-  if (rollout === 'Stalled' || rollout === 'Waiting') return 'NOT ROLLING';
+  if (rollout === 'Stalled' || lacksPackage) return 'NOT ROLLING';
   if (sync === 'Held') return 'HELD';
   if (health === 'Degraded') return 'DEGRADED';
   if (rollout === 'Rolling') return 'ROLLING';

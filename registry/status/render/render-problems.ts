@@ -1,12 +1,20 @@
-/** The columns of what is not fine, on the status screen and in its own list. */
+/** What is not fine, two lines each: which, since when and how to ask why; then what. */
 
 import type { ProblemResource } from '../resources.ts';
-import { withNextTry } from './next-try.ts';
 import type { RenderOptions } from './style.ts';
-import type { Column } from './table.ts';
+import { withNextTry } from './next-try.ts';
+import { renderTable, type Column } from './table.ts';
 import { timeText } from './words.ts';
 
-export function problemColumns(options: RenderOptions): readonly Column<ProblemResource>[] {
+export function renderProblems(
+  problems: readonly ProblemResource[],
+  options: RenderOptions,
+): string {
+  const columns = problemColumns(options);
+  return renderTable(columns, problems, options.style, (row) => withNextTry(row, options.now));
+}
+
+function problemColumns(options: RenderOptions): readonly Column<ProblemResource>[] {
   return [
     {
       header: 'SUBJECT',
@@ -16,7 +24,6 @@ export function problemColumns(options: RenderOptions): readonly Column<ProblemR
     },
     { header: 'REASON', text: ({ reason }) => reason },
     { header: 'SINCE', text: ({ since }) => timeText(since, options) },
-    { header: 'WHAT', text: (problem) => withNextTry(problem, options.now) },
     {
       header: 'EXPLAINED BY',
       text: ({ why }) => why,
