@@ -3,7 +3,11 @@
 import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTarsierError } from '../../errors/tarsier-error.ts';
-import type { PackageVersionView, UploadView } from '../../link/packages/patch-api.ts';
+import type {
+  CreateUploadRequest,
+  PackageVersionView,
+  UploadView,
+} from '../../link/packages/patch-api.ts';
 import type { Digest } from '../../replica/core/blobs.ts';
 import type { PatchClient } from './patch-client.ts';
 
@@ -86,8 +90,7 @@ class PushAttempts {
   /** From whatever is there to the end. */
   async run(): Promise<PushOutcome> {
     const { signal } = this.#options;
-    const { file: _file, ...about } = this.#push;
-    const answer = await this.#client.createUpload(about, signal);
+    const answer = await this.#client.createUpload(this.#announcement(), signal);
     if (answer.state === 'present') {
       // Our own earlier attempt may have finished without our hearing of it.
       const outcome = this.#resumedAtBytes === undefined ? 'present' : 'pushed';
@@ -109,6 +112,18 @@ class PushAttempts {
       totalBytes: this.#push.sizeBytes,
       ...(reason !== undefined && { reason }),
     });
+  }
+
+  #announcement(): CreateUploadRequest {
+    const { package: name, version, digest, sizeBytes, by, comment } = this.#push;
+    return {
+      package: name,
+      version,
+      digest,
+      sizeBytes,
+      ...(by !== undefined && { by }),
+      ...(comment !== undefined && { comment }),
+    };
   }
 
   async #sendPiece({ offset, ...upload }: UploadView): Promise<UploadView> {

@@ -10,9 +10,9 @@ import { defaultArchiveLimits } from '../../../link/packages/archive-limits.ts';
 import type { PackageSource } from '../../../nodeagent/release/package-source.ts';
 import { ReleaseStore } from '../../../nodeagent/release/release-store.ts';
 import { openEmbeddedBlobs } from '../../../replica/main.ts';
-import { longName, pax, rawTar, tgz, type RawEntry } from '../../support/tar-archive.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { treeOf } from '../../support/tree-of.ts';
+import { longName, pax, rawTar, tgz, type RawEntry } from '../../support/packages/tar-archive.ts';
+import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { treeOf } from '../../support/packages/tree-of.ts';
 
 interface Hostile {
   readonly name: string;
@@ -183,7 +183,7 @@ const requestFor = (archive: Buffer) => ({
 });
 
 test.each(hostile)('$name is refused as $code', async ({ code, archive }) => {
-  const root = await temporaryFolder();
+  const root = temporaryFolder();
   const outside = join(root, 'outside');
   await mkdir(outside);
   await writeFile(join(outside, 'precious'), 'mine');
@@ -218,7 +218,7 @@ test.each(hostile)('$name is refused as $code', async ({ code, archive }) => {
 });
 
 test('every way to write a good archive is accepted, with modes of ours', async () => {
-  const root = await temporaryFolder();
+  const root = temporaryFolder();
   const archive = tgz([
     pax({ comment: '1234' }, 'g'),
     { path: './', type: '5', mode: 0o2777 },

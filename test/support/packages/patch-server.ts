@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { createApiServer } from '../../controller/api/server.ts';
-import { openTokens } from '../../controller/api/tokens.ts';
-import { openPatch, type OpenPatchOptions, type Patch } from '../../controller/patch/open-patch.ts';
-import { patchMachine } from '../../controller/patch/patch-machine.ts';
-import { registerPatchRoutes } from '../../controller/patch/patch-routes.ts';
-import { openEmbeddedBlobs, openEmbeddedLog, openReplica } from '../../replica/main.ts';
+import { createApiServer } from '../../../controller/api/server.ts';
+import { openTokens } from '../../../controller/api/tokens.ts';
+import {
+  openPatch,
+  type OpenPatchOptions,
+  type Patch,
+} from '../../../controller/patch/open-patch.ts';
+import { patchMachine } from '../../../controller/patch/patch-machine.ts';
+import { registerPatchRoutes } from '../../../controller/patch/patch-routes.ts';
+import { openEmbeddedBlobs, openEmbeddedLog, openReplica } from '../../../replica/main.ts';
 
 export interface PatchServer {
   readonly url: string;
