@@ -40,11 +40,10 @@ interface Waiter<Value> {
 
 type Queued = AppendRequest & Waiter<AppendResult>;
 
-/** This very file runs from source and from a build; the thread has the same ending. */
-const threadFile = new URL(
-  `./log-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-  import.meta.url,
-);
+/** The thread runs from source or from a build, as this file does. */
+const threadFile = import.meta.url.endsWith('.ts')
+  ? new URL('./log-thread.ts', import.meta.url)
+  : new URL('./log-thread.js', import.meta.url);
 
 /** Opens the log and verifies every entry. `LOG_LOCKED`, `LOG_DAMAGED`, `LOG_TOO_NEW`, `STORAGE_FULL`. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Log> {

@@ -18,7 +18,7 @@ interface Report {
 
 test('a full disk refuses with a code, loses nothing, and needs no restart once there is space', async () => {
   const directory = temporaryFolder();
-  const script = fileURLToPath(new URL('full-disk-child.ts', import.meta.url));
+  const script = fileURLToPath(new URL('full-disk-main.ts', import.meta.url));
   const limited = `ulimit -S -f 2000; exec "$0" "$1" "$2"`;
   const output = execFileSync('bash', ['-c', limited, process.execPath, script, directory]);
   const report = JSON.parse(output.toString()) as Report;

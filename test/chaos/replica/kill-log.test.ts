@@ -9,7 +9,7 @@ test('a killed process loses no acknowledged entry, keeps none twice, and leaves
   const directory = temporaryFolder();
   let acknowledgedCount = 0;
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    const acknowledged = await runAndKill('appending-child.ts', directory, `run${kill}`);
+    const acknowledged = await runAndKill('appending-main.ts', directory, `run${kill}`);
     acknowledgedCount += acknowledged.length;
     const log = await openEmbeddedLog({ directory });
     const { sequence, first } = await log.head();

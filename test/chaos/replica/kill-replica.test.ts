@@ -14,7 +14,7 @@ test('a killed replica applies every acknowledged command once, across snapshots
   const acknowledged: string[] = [];
   let first = 1;
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    acknowledged.push(...(await runAndKill('proposing-child.ts', directory, `run${kill}`)));
+    acknowledged.push(...(await runAndKill('proposing-main.ts', directory, `run${kill}`)));
     const log = await openEmbeddedLog({ directory: join(directory, 'log') });
     const blobs = await openEmbeddedBlobs({ directory: join(directory, 'blobs') });
     const replica = await openReplica({ log, blobs, machine: counterMachine });

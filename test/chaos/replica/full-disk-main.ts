@@ -47,7 +47,7 @@ const leftBehind = readdirSync(join(directory, 'blobs', 'incoming'));
 const readable = (await log.read(1, 100_000)).length;
 const acknowledgedWhenFull = acknowledged.length;
 
-spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited:unlimited']);
+spawnSync('bash', ['-c', `prlimit --pid ${process.pid} --fsize=unlimited:unlimited`]);
 for (const commandId of refused.splice(0)) await append(commandId);
 const blobCodeLater = await blobs.put(content(5_000_000)).then(() => 'stored', codeOf);
 await log.close();
