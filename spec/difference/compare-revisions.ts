@@ -1,0 +1,56 @@
+/** Two revisions of an instance → what a person would call the change. */
+
+import type { FileSource, InstanceRevision, Origin, RenderedFile } from '../desired-state.ts';
+import { compareFields } from './compare-fields.ts';
+import { compareLines } from './line-difference.ts';
+import type { FieldChange } from './plan.ts';
+
+export function compareRevisions(from: InstanceRevision, to: InstanceRevision): FieldChange[] {
+  const { files: oldFiles, template: oldTemplate, servants: oldServants, ...oldRest } = from;
+  const { files, template, servants, ...rest } = to;
+  return [
+    ...compareFields(oldRest, rest),
+    ...compareFields(byName(oldServants), byName(servants), 'servants'),
+    ...compareTexts('template', oldTemplate, template),
+    ...compareFiles(oldFiles, files),
+  ];
+}
+
+/** A servant that moves in the list is the same servant. */
+function byName(servants: InstanceRevision['servants']): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(servants.map(({ name, ...rest }) => [name, rest]));
+}
+
+function compareTexts(
+  path: string,
+  from: string | undefined,
+  to: string | undefined,
+): FieldChange[] {
+  if (from === to) return [];
+  const { added, removed } = compareLines(from ?? '', to ?? '');
+  return [{ path, lines: { added, removed } }];
+}
+
+function compareFiles(from: readonly RenderedFile[], to: readonly RenderedFile[]): FieldChange[] {
+  const paths = new Set([...from, ...to].map(({ path }) => path));
+  return [...paths].toSorted().flatMap((path) => {
+    const before = from.find((file) => file.path === path);
+    const after = to.find((file) => file.path === path);
+    if (before?.content === after?.content) return [];
+    const difference = compareLines(before?.content ?? '', after?.content ?? '');
+    const { added, removed } = difference;
+    const place = placeOf(after ?? before, difference.line);
+    return [{ path: `config ${path}`, lines: { added, removed, ...(place && { place }) } }];
+  });
+}
+
+/** Where a line of a rendered file is written; of an inline text, only where its object begins. */
+function placeOf(file: RenderedFile | undefined, line: number): Origin | undefined {
+  const lineCount = file === undefined ? 0 : file.content.split('\n').length;
+  const shown = Math.min(line, Math.max(1, lineCount - 1));
+  const isBefore = ({ renderedLine }: FileSource) => renderedLine <= shown;
+  const source = file?.sources?.findLast(isBefore) ?? file?.sources?.[0];
+  if (source === undefined) return undefined;
+  const { path, line: first, inline, renderedLine } = source;
+  return { path, line: inline ? first : first + Math.max(0, shown - renderedLine) };
+}

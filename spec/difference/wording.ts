@@ -1,0 +1,30 @@
+/** How values and counts are written in a plan. */
+
+/** Longer values are cut: the plan shows that they differ, the repository shows how. */
+const valueLengthMax = 60;
+
+export function formatValue(path: string, value: unknown): string {
+  if (typeof value !== 'string') return shorten(JSON.stringify(value));
+  if (value.startsWith('sha256:')) return shortDigest(value);
+  const isPlain = /^[^\s"]+( [^\s"]+)*$/.test(value);
+  const shown = isPlain ? value : JSON.stringify(value);
+  return isSecretPath(path) ? '(hidden)' : shorten(shown);
+}
+
+/** A plan is pasted into pull requests and logs. */
+function isSecretPath(path: string): boolean {
+  return /(password|passwd|secret|token|credential|private_?key|api_?key)/i.test(path);
+}
+
+function shorten(text: string): string {
+  return text.length > valueLengthMax ? `${text.slice(0, valueLengthMax - 1)}…` : text;
+}
+
+/** `sha256:77c04e1f…` → `77c04e…`. */
+export function shortDigest(digest: string): string {
+  return `${digest.replace('sha256:', '').slice(0, 6)}…`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
