@@ -13,7 +13,9 @@ const typeWords: Readonly<Record<string, string>> = {
 
 /** `a whole number from 1 to 65535, or \`auto\``. */
 export function describeExpected(schema: JsonSchema): string {
-  if (schema.oneOf !== undefined) return schema.oneOf.map(describeExpected).join(', or ');
+  // An object with a choice between fields is an object.
+  if (schema.oneOf !== undefined && schema.type === undefined)
+    return schema.oneOf.map(describeExpected).join(', or ');
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum !== undefined) return listChoices(schema.enum);
   if (schema.type === 'integer' || schema.type === 'number') {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonSchema } from '../../../schemas/json-schema.ts';
 import { kindNames, kindSchemas } from '../../../schemas/kinds.ts';
 import { explain } from '../../../spec/explain.ts';
-import { renderExplanation } from '../../../spec/render-explanation.ts';
+import { renderExplanation, renderKinds } from '../../../spec/render-explanation.ts';
 
 /** Every dotted path that a schema knows. */
 function pathsOf(schema: JsonSchema, path: string): string[] {
@@ -22,8 +22,10 @@ test('every path of every schema is explained, with a description and a type', (
     if (found.state !== 'found') return;
     expect(found.path).toBe(path);
     expect(found.self.description, path).not.toBe('');
-    for (const field of found.fields) expect(field.type, `${path}.${field.name}`).not.toBe('');
-    expect(renderExplanation(path)).toContain(found.self.description);
+    for (const field of found.fields) {
+      expect(field.type, `${path}.${field.name}`).toMatch(/^(?!.*another value)./);
+    }
+    expect(renderExplanation(found)).toContain(found.self.description);
   }
 });
 
@@ -59,51 +61,52 @@ describe('a path that is not known', () => {
     expect(found.state === 'unknown' && found.meant).toBe(meant);
   });
 
-  test('says what is known there', () => {
-    expect(renderExplanation('Service.spec.rolout')).toBe(
-      [
-        'there is no field Service.spec.rolout: `rolout`',
-        'did you mean tarsctl explain Service.spec.rollout?',
-        'known here: type, state, release, placement, servants, template, profile, configs, env, run, rollout',
-      ].join('\n'),
-    );
+  test('comes with what is known there', () => {
+    const found = explain('Service.spec.rollout.batsch');
+    expect(found.state === 'unknown' && found.known).toEqual([
+      'strategy',
+      'batch',
+      'maxUnavailable',
+      'progressDeadline',
+    ]);
   });
 });
 
 test('the text of one object', () => {
-  expect(renderExplanation('Service.spec.rollout')).toBe(
-    `Service.spec.rollout  an object
+  const found = explain('Service.spec.rollout');
+  if (found.state !== 'found') throw new Error('not found');
+  expect(renderExplanation(found)).toBe(`Service.spec.rollout   an object
+How a change of this service is rolled out, in each data centre on its own.
 
-  How a change of this service is rolled out, in each data centre on its own.
-
-Fields
-
-  strategy  \`rolling\` or \`recreate\`, default Cluster.spec.defaults.rollout.strategy (rolling)
+fields
+  strategy   \`rolling\` or \`recreate\`, default: that of Cluster.spec.defaults.rollout.strategy (rolling)
       rolling: batch after batch. recreate: stop all instances, then start all.
       strategy: rolling
-
-  batch  a whole number from 1 to 100000, or a percentage from 1% to 100%, default Cluster.spec.defaults.rollout.batch (25%)
+  batch   a whole number from 1 to 100000, or a percentage from 1% to 100%, default: that of Cluster.spec.defaults.rollout.batch (25%)
       Instances that are changed at the same time in one scope: a number, or a percentage of the scope, rounded down, at least 1.
       batch: 25%
-
-  maxUnavailable  a whole number from 1 to 100000, or a percentage from 1% to 100%, default Cluster.spec.defaults.rollout.maxUnavailable (25%)
+  maxUnavailable   a whole number from 1 to 100000, or a percentage from 1% to 100%, default: that of Cluster.spec.defaults.rollout.maxUnavailable (25%)
       Instances of one scope that may be out of service at any moment of a rollout: a number, or a percentage, rounded down, at least 1.
       maxUnavailable: 1
-
-  progressDeadline  a string, default Cluster.spec.defaults.rollout.progressDeadline (10m)
+  progressDeadline   a string, default: that of Cluster.spec.defaults.rollout.progressDeadline (10m)
       A rollout without progress for this long is shown as stalled.
       progressDeadline: 10m
 
-Example
-
+example
   rollout:
     strategy: rolling
     batch: 1
-    maxUnavailable: 1`,
-  );
+    maxUnavailable: 1`);
 });
 
-test('without a path, the kinds are listed', () => {
-  const text = renderExplanation();
-  for (const kind of kindNames) expect(text).toContain(`  ${kind}`);
+test('what is explained ends with the next thing to explain', () => {
+  const found = explain('Service.spec');
+  if (found.state !== 'found') throw new Error('not found');
+  expect(renderExplanation(found)).toMatch(/\nNext: {2}tarsctl explain Service\.spec\.release$/);
+});
+
+test('the kinds are listed with what they are', () => {
+  const text = renderKinds();
+  for (const kind of kindNames) expect(text).toContain(`\n${kind} `.slice(1));
+  for (const kind of kindNames) expect(text).toContain(kindSchemas[kind].description);
 });
