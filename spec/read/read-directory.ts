@@ -14,7 +14,7 @@ import { loadFile, refusedFile } from './load-file.ts';
 const concurrency = 32;
 
 /** Everything below `root` that is no skipped folder; links are not followed. */
-export async function listDirectory(root: string): Promise<DirectoryEntry[]> {
+async function listDirectory(root: string): Promise<DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {

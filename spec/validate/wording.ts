@@ -26,7 +26,7 @@ export function describeExpected(schema: JsonSchema): string {
 }
 
 /** ` from 1 to 65535`, or nothing. */
-export function describeRange({ minimum, maximum }: JsonSchema): string {
+function describeRange({ minimum, maximum }: JsonSchema): string {
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;
   return maximum === undefined ? '' : ` of at most ${maximum}`;
