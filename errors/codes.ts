@@ -175,6 +175,16 @@ const rows = {
     meaning: 'The controller cannot answer this yet, or what it would ask is not connected.',
     remedy: 'Try again; `/readyz` says what is missing.',
   },
+  API_UNREACHABLE: {
+    consequence: 'transient',
+    meaning: 'No controller answers at the address that was asked.',
+    remedy: 'Start one (`tarsctl dev`), or name another with `--server URL` or TARSIER_SERVER.',
+  },
+  API_ANSWER_INVALID: {
+    consequence: 'terminal',
+    meaning: 'Something answered at the address, and it is no Tarsier controller of this version.',
+    remedy: 'Check the address that `--server` or TARSIER_SERVER names, and the versions.',
+  },
   API_LISTEN_UNSAFE: {
     consequence: 'terminal',
     meaning: 'The controller was told to listen beyond this machine without TLS or without tokens.',
