@@ -1,17 +1,20 @@
 /** Answers requests for output: the last lines, and then whatever is added, at the pace of the link. */
 
 import { watch, type FSWatcher } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogsChunk, LogsRequest } from '../../link/messages/messages.ts';
-import { readLastLines, readLinesFrom, type Line } from '../output/read-lines.ts';
+import { OutputReader, type Line } from '../output/output-reader.ts';
 
 export interface LogStreamPorts {
   /** `undefined` for an instance that is not here. */
   folderOf(instance: string): string | undefined;
-  /** False: not taken; `drained` is called when there is room again. */
+  /** False: not taken; call `drained` when there is room again. */
   send(chunk: LogsChunk): boolean;
 }
 
 const CHUNK_LINES = 500;
+/** A single line may be longer than this by itself. */
+const CHUNK_CHARACTERS = 256 * 1024;
 const TAIL_LINES_MAX = 10_000;
 const STREAMS_MAX = 64;
 /** Beside the watcher, which a file system may not support. */
@@ -37,7 +40,7 @@ export class LogStreams {
     const onEnd = (): void => void this.#streams.delete(requestId);
     const stream = new LogStream(request, folder, { send: this.#ports.send, onEnd });
     this.#streams.set(requestId, stream);
-    stream.pump();
+    void stream.start();
   }
 
   cancel(requestId: string): void {
@@ -46,7 +49,7 @@ export class LogStreams {
 
   /** The link takes messages again. */
   drained(): void {
-    for (const stream of this.#streams.values()) stream.pump();
+    for (const stream of this.#streams.values()) void stream.pump();
   }
 
   /** The connection is gone, and with it whoever asked. */
@@ -71,11 +74,16 @@ interface StreamPorts {
 class LogStream {
   readonly #request: LogsRequest;
   readonly #folder: string;
+  readonly #reader: OutputReader;
   readonly #ports: StreamPorts;
-  #pending: Line[] = [];
-  #position: number;
+  #pending: readonly Line[] = [];
+  #position = 0;
+  /** Nothing more is to be read, for now. */
   #isAtEnd = false;
+  /** What to say last, once all lines are out. */
+  #end: LogsChunk['end'];
   #isClosed = false;
+  #pumping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
 
@@ -83,28 +91,45 @@ class LogStream {
     this.#request = request;
     this.#folder = folder;
     this.#ports = ports;
-    const { from, contains } = request;
-    if ('position' in from) this.#position = from.position;
-    else {
-      const tail = readLastLines(folder, Math.min(from.tailLines, TAIL_LINES_MAX), contains);
-      this.#pending = [...tail.lines];
-      this.#position = tail.position;
-      this.#isAtEnd = !request.follow;
-    }
-    if (request.follow) this.#watch();
+    this.#reader = new OutputReader(folder);
   }
 
-  /** Sends as much as the link takes; safe to call at any time. */
-  pump(): void {
-    try {
-      while (!this.#isClosed && this.#sendNext());
-    } catch (error) {
-      this.#finish({ code: 'error', message: (error as Error).message });
-    }
+  async start(): Promise<void> {
+    const { from, contains, follow } = this.#request;
+    this.#pumping = this.#guard(async () => {
+      if ('position' in from) this.#position = from.position;
+      else {
+        const count = Math.min(from.tailLines, TAIL_LINES_MAX);
+        const tail = await this.#reader.lastLines(count, contains);
+        this.#pending = tail.lines;
+        this.#position = tail.position;
+        this.#isAtEnd = !follow;
+      }
+    });
+    await this.#pumping;
+    this.#pumping = undefined;
+    if (this.#isClosed) return;
+    if (follow) this.#watch();
+    await this.pump();
+  }
+
+  /** Sends as much as the link takes; may be called at any time. */
+  async pump(): Promise<void> {
+    this.#pumping ??= this.#guard(async () => {
+      // Other work gets its turn: output may be large, and a filter may let nothing of it pass.
+      while (!this.#isClosed && this.#sendNext()) await nextTurn();
+    }).finally(() => {
+      this.#pumping = undefined;
+    });
+    await this.#pumping;
+    if (this.#end !== undefined) this.#sendEnd(this.#end);
   }
 
   cancel(): void {
-    this.#finish({ code: 'cancelled' });
+    this.#pending = [];
+    this.#isAtEnd = true;
+    this.#end ??= { code: 'cancelled' };
+    void this.pump();
   }
 
   close(): void {
@@ -113,51 +138,60 @@ class LogStream {
     this.#watcher?.close();
   }
 
-  #sendNext(): boolean {
-    if (this.#pending.length === 0 && !this.#isAtEnd) this.#readMore();
-    const lines = this.#pending.slice(0, CHUNK_LINES);
-    const last = lines.at(-1);
-    if (last !== undefined) {
-      if (!this.#send(lines, this.#pending.length > lines.length ? last.end : this.#position)) {
-        return false;
-      }
-      this.#pending = this.#pending.slice(lines.length);
-      return true;
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#end ??= { code: 'error', message: (error as Error).message };
     }
-    if (!this.#isAtEnd) return true;
-    if (this.#request.follow) return false;
-    this.#finish({ code: 'done' });
-    return false;
   }
 
-  #readMore(): void {
+  /** True while there may be more to do at once. */
+  #sendNext(): boolean {
+    if (this.#pending.length > 0) return this.#sendLines();
+    if (this.#isAtEnd) {
+      if (!this.#request.follow) this.#end ??= { code: 'done' };
+      return false;
+    }
     const { contains } = this.#request;
-    const chunk = readLinesFrom(this.#folder, this.#position);
-    this.#position = chunk.position;
-    this.#isAtEnd = chunk.atEnd;
-    this.#pending = chunk.lines.filter(
-      ({ text }) => contains === undefined || text.includes(contains),
-    );
+    const next = this.#reader.linesFrom(this.#position);
+    this.#position = next.position;
+    this.#isAtEnd = next.atEnd;
+    this.#pending = next.lines.filter(({ text }) => text.includes(contains ?? ''));
+    return true;
   }
 
-  #send(lines: readonly Line[], position: number): boolean {
+  #sendLines(): boolean {
+    let characters = 0;
+    const tooMuch = this.#pending.findIndex(({ text }, index) => {
+      characters += text.length;
+      return index >= CHUNK_LINES || (index > 0 && characters > CHUNK_CHARACTERS);
+    });
+    const lines = tooMuch < 0 ? this.#pending : this.#pending.slice(0, tooMuch);
+    const rest = this.#pending.slice(lines.length);
+    const position = rest.length === 0 ? this.#position : (lines.at(-1)?.end ?? this.#position);
     const { requestId } = this.#request;
     const texts = lines.map(({ text }) => text);
-    return this.#ports.send({ type: 'logs-chunk', requestId, lines: texts, position });
+    if (!this.#ports.send({ type: 'logs-chunk', requestId, lines: texts, position })) return false;
+    this.#pending = rest;
+    return true;
   }
 
-  #finish(end: NonNullable<LogsChunk['end']>): void {
+  /** Tried again when the link has room: whoever asked waits for this. */
+  #sendEnd(end: NonNullable<LogsChunk['end']>): void {
     if (this.#isClosed) return;
-    this.close();
     const { requestId } = this.#request;
-    this.#ports.send({ type: 'logs-chunk', requestId, lines: [], position: this.#position, end });
+    const position = this.#position;
+    if (!this.#ports.send({ type: 'logs-chunk', requestId, lines: [], position, end })) return;
+    this.close();
     this.#ports.onEnd();
   }
 
   #watch(): void {
     const look = (): void => {
+      if (this.#end !== undefined) return;
       this.#isAtEnd = false;
-      this.pump();
+      void this.pump();
     };
     this.#timer = setInterval(look, POLL_MS);
     try {

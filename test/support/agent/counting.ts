@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readLinesFrom } from '../../../nodeagent/output/read-lines.ts';
+import { OutputReader } from '../../../nodeagent/output/output-reader.ts';
 
 const script = fileURLToPath(new URL('counting-service.cjs', import.meta.url));
 
@@ -37,8 +37,9 @@ export function checkCount(logFolder: string): Counted {
   const last = new Map<string, number>();
   const faults: string[] = [];
   let lines = 0;
+  const reader = new OutputReader(logFolder);
   for (let position = 0; ; ) {
-    const chunk = readLinesFrom(logFolder, position);
+    const chunk = reader.linesFrom(position);
     for (const { text } of chunk.lines) {
       const match = /^\S+ (\d+) line (\d+)$/.exec(text);
       if (match === null) {
