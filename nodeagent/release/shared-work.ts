@@ -21,7 +21,14 @@ export class SharedWork<T, P> {
   /** Whoever is the last to give up waits until the work has cleaned up. */
   async run(key: string, waiter: Waiter<P>, work: Work<T, P>): Promise<T> {
     waiter.signal?.throwIfAborted();
-    const running = (await this.#joinable(key)) ?? this.#start(key, work);
+    let running = this.#running.get(key);
+    // Work that was given up may still be cleaning up; new work begins behind it.
+    while (running?.abort.signal.aborted === true) {
+      await Promise.allSettled([running.promise]);
+      running = this.#running.get(key);
+    }
+    // Nothing is awaited between looking and starting: two callers never both start.
+    running ??= this.#start(key, work);
     running.waiters += 1;
     if (waiter.onProgress !== undefined) running.listeners.add(waiter.onProgress);
     try {
@@ -34,16 +41,6 @@ export class SharedWork<T, P> {
         await Promise.allSettled([running.promise]);
       }
     }
-  }
-
-  /** Work that was given up may still be cleaning up; new work begins behind it. */
-  async #joinable(key: string): Promise<Running<T, P> | undefined> {
-    let running = this.#running.get(key);
-    while (running?.abort.signal.aborted === true) {
-      await Promise.allSettled([running.promise]);
-      running = this.#running.get(key);
-    }
-    return running;
   }
 
   #start(key: string, work: Work<T, P>): Running<T, P> {

@@ -25,19 +25,18 @@ async function start(folder: string, options: PatchServerOptions = {}): Promise<
   return server;
 }
 
-async function push(
-  server: PatchServer,
-  folder: string,
-  name: string,
-  version: string,
-  text = version,
-) {
+async function push(server: PatchServer, folder: string, version: string, text = version) {
+  const name = 'Shop.Cart';
   const bytes = smallPackage({ 'bin/server': text });
   const file = join(folder, `${name}-${version}.tgz`);
   await writeFile(file, bytes);
   const artifact = { digest: digestOf(bytes), sizeBytes: bytes.length };
   await pushPackage(clientOf(server), { package: name, version, file, ...artifact });
   return { ...artifact, bytes };
+}
+
+async function body(response: Response): Promise<Buffer> {
+  return Buffer.from(await response.arrayBuffer());
 }
 
 test('a rollout finds what is stored, hears of changes, and is told what is missing', async () => {
@@ -51,7 +50,7 @@ test('a rollout finds what is stored, hears of changes, and is told what is miss
     'tarsctl patch push Shop.Cart 1.0.0',
   );
 
-  const { digest, sizeBytes } = await push(server, folder, 'Shop.Cart', '1.0.0');
+  const { digest, sizeBytes } = await push(server, folder, '1.0.0');
   expect(changes).toBe(1);
   expect(packages.find('Shop.Cart', '1.0.0')).toEqual({ digest, sizeBytes });
   expect(packages.find('Shop.Cart', '1.0.0', digest)).toEqual({ digest, sizeBytes });
@@ -65,8 +64,8 @@ test('a rollout finds what is stored, hears of changes, and is told what is miss
 test('a restart finds everything again', async () => {
   const folder = temporaryFolder();
   const first = await startPatchServer(folder);
-  const { digest } = await push(first, folder, 'Shop.Cart', '1.0.0');
-  await push(first, folder, 'Shop.Cart', '1.1.0');
+  const { digest } = await push(first, folder, '1.0.0');
+  await push(first, folder, '1.1.0');
   await clientOf(first).setDefault('Shop.Cart', '1.0.0');
   await first.close();
   const second = await start(folder);
@@ -83,8 +82,8 @@ test('a version that is used, or the default, is not deleted; the last one may g
   const uses: PackageUse[] = [];
   const server = await start(folder, { packagesInUse: () => uses });
   const client = clientOf(server);
-  await push(server, folder, 'Shop.Cart', '1.0.0');
-  await push(server, folder, 'Shop.Cart', '1.1.0');
+  await push(server, folder, '1.0.0');
+  await push(server, folder, '1.1.0');
   uses.push({ package: 'Shop.Cart', version: '1.0.0', by: 'sz/Shop.Cart' });
   expect((await client.show('Shop.Cart')).items[1]?.usedBy).toEqual(['sz/Shop.Cart']);
   await expect(client.delete('Shop.Cart', '1.0.0')).rejects.toMatchObject({
@@ -115,8 +114,8 @@ test('content goes once nothing refers to it and the grace time is over', async 
   const { contents, packages, blobs } = server.patch;
   const sweep = () => contents.sweep(() => packages.referencedDigests(), 1_000);
   // Two versions of the same bytes share their content.
-  const { digest } = await push(server, folder, 'Shop.Cart', '1.0.0', 'same');
-  await push(server, folder, 'Shop.Cart', '1.1.0', 'same');
+  const { digest } = await push(server, folder, '1.0.0', 'same');
+  await push(server, folder, '1.1.0', 'same');
   await packages.remove('Shop.Cart', '1.1.0');
   expect(await sweep()).toEqual([]);
   now += 2_000;
@@ -127,7 +126,7 @@ test('content goes once nothing refers to it and the grace time is over', async 
   now += 999;
   expect(await sweep()).toEqual([]);
   // Pushed again in time: the clock starts anew when it is deleted again.
-  await push(server, folder, 'Shop.Cart', '1.0.0', 'same');
+  await push(server, folder, '1.0.0', 'same');
   expect(await sweep()).toEqual([]);
   await packages.remove('Shop.Cart', '1.0.0');
   now += 1;
@@ -155,12 +154,11 @@ test('a sweep never takes content that is being recorded', async () => {
 test('agents fetch content in ranges; strangers fetch nothing', async () => {
   const folder = temporaryFolder();
   const server = await start(folder);
-  const { digest, bytes } = await push(server, folder, 'Shop.Cart', '1.0.0');
+  const { digest, bytes } = await push(server, folder, '1.0.0');
   const url = `${server.url}${patchContentPath}/${digest}`;
   const authorization = `Bearer ${server.tokens.agent}`;
   const get = (headers: Record<string, string> = {}, method = 'GET') =>
     fetch(url, { method, headers: { authorization, ...headers } });
-  const body = async (response: Response) => Buffer.from(await response.arrayBuffer());
 
   const whole = await get();
   expect([whole.status, whole.headers.get('etag')]).toEqual([200, `"${digest}"`]);
