@@ -23,7 +23,7 @@ export interface PipelineOptions {
   readonly fencingToken: () => number | undefined;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly onReconciled: (durationMs: number) => void;
+  readonly onReconciled?: (durationMs: number) => void;
 }
 
 export interface Pipeline {
@@ -63,7 +63,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     resolve: makeResolver(faults),
     now,
     log: (fields, message) => logger.info(fields, message),
-    onReconciled: options.onReconciled,
+    ...(options.onReconciled === undefined ? {} : { onReconciled: options.onReconciled }),
   });
   return {
     source,
