@@ -263,9 +263,9 @@ test('any text is answered quickly, with faults inside the text that can be show
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
       const text = parts.join('').toWellFormed();
-      const started = performance.now();
+      const started = process.threadCpuUsage().user;
       const file = loadText(text);
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(process.threadCpuUsage().user - started).toBeLessThan(500_000);
       for (const { place } of file.faults) {
         if (place.range === undefined) continue;
         expect(place.range.start).toBeGreaterThanOrEqual(0);
