@@ -375,7 +375,7 @@ export interface ServiceSpec {
    */
   configs: string[];
   /**
-   * Environment variables of the process.
+   * Environment variables of the process. Values may use the same `${...}` as `run`. Every process also finds its ports, folders and names in variables that begin with `TARSIER_`.
    */
   env: {
     /**
@@ -418,7 +418,7 @@ export interface ServicePlacement {
   nodes?: string[];
   select?: ServicePlacementSelect;
   /**
-   * How many of the selected nodes. Without it, all of them. A node that was chosen stays chosen as long as it matches.
+   * How many of the selected nodes; without it, all of them. Which ones follows from the names alone: a node that comes or goes moves at most one instance.
    */
   count?: number;
   /**
@@ -488,7 +488,7 @@ export interface ServiceServantQueue {
   timeoutMs: number;
 }
 /**
- * How a process is started, stopped and watched. Command lines are run by `/bin/sh -c` in the folder of the release.
+ * How a process is started, stopped and watched. Command lines are run by `/bin/sh -c` in the folder of the release, or in the data folder when there is no release. They may use `${port.<Servant>}`, `${node}`, `${address}`, `${conf}` (folder of the configuration files), `${data}` (folder that stays) and `${release}`.
  */
 export interface ServiceRun {
   /**
@@ -630,7 +630,7 @@ export interface ConfigMetadata {
 export interface ConfigSpec {
   scope: ConfigScope;
   /**
-   * Name that the service finds the file under, relative to its configuration folder.
+   * Name that the service finds the file under, relative to its configuration folder, `${conf}`.
    */
   fileName: string;
   /**
