@@ -33,8 +33,11 @@ export function claimPorts(
   const claims: PortClaim[] = [];
   // A service that is stopped leaves its ports to others.
   const { servants, state } = object.value.spec;
+  const taken = new Set<number>();
   for (const [servant, { port }] of servants.entries()) {
-    if (port === 'auto' || state === 'stopped') continue;
+    // The same port twice in one service is told there, once.
+    if (port === 'auto' || state === 'stopped' || taken.has(port)) continue;
+    taken.add(port);
     for (const { name: node, machine } of placed) {
       claims.push({ key: `${machine}:${port}`, port, servant, node });
     }
@@ -43,7 +46,7 @@ export function claimPorts(
     before?.length === claims.length &&
     before.every((claim, position) => {
       const other = claims[position];
-      return claim.key === other?.key && claim.node === other.node;
+      return claim.key === other?.key && claim.servant === other.servant;
     });
   return same ? before : claims;
 }

@@ -64,6 +64,8 @@ function addObject(
     ofKind.set(object.name, object);
     return;
   }
+  // Which of them stands for the name must not depend on the order of the files.
+  if (byPlace(object, other) < 0) ofKind.set(object.name, object);
   const key = `${object.kind}/${object.name}`;
   const group = duplicates.get(key);
   if (group === undefined) duplicates.set(key, [other, object]);

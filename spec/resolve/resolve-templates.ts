@@ -14,6 +14,7 @@ import {
 } from './outcome.ts';
 import {
   brokenOf,
+  duplicatesOf,
   holdOf,
   kindOf,
   objectsOf,
@@ -70,13 +71,14 @@ export function resolveTemplates(
   const kind = kindOf(index, 'Template');
   const { trouble } = index;
   if (previous?.trouble === trouble && canKeepAll(previous, kind, readText)) return previous;
-  const objects = objectsOf(index, 'Template');
   const units = new Map<string, Unit>();
   const outcomes = new Map<string, Outcome<MergedTemplate>>();
   const faults: Fault[] = [];
-  for (const object of brokenOf(index, 'Template')) {
+  const objects = new Map(objectsOf(index, 'Template'));
+  for (const object of [...brokenOf(index, 'Template'), ...duplicatesOf(index, 'Template')]) {
     const hold = holdOf(index, object);
     if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
+    objects.delete(object.name);
   }
   const { parentsFirst, cycles } = orderByInheritance(objects);
   for (const cycle of cycles) {
@@ -88,8 +90,6 @@ export function resolveTemplates(
     }
   }
   for (const object of parentsFirst) {
-    const hold = holdOf(index, object);
-    if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
     if (outcomes.has(object.name)) continue;
     const parent = outcomes.get(object.value.spec.parent ?? '');
     const reference = findText(object, readText);

@@ -6,7 +6,11 @@ import type { Contents } from './repository-of.ts';
 export function largeRepository(count: number): Contents {
   const files: Record<string, string> = {
     'cluster.yaml': objectText('Cluster', 'large', 'spec: {}'),
-    'templates/base.yaml': objectText('Template', 'base', 'spec: { content: "<tars>\\n</tars>\\n" }'),
+    'templates/base.yaml': objectText(
+      'Template',
+      'base',
+      'spec: { content: "<tars>\\n</tars>\\n" }',
+    ),
   };
   const centers = Math.max(1, Math.round(count / 500));
   const nodes = Math.max(4, Math.round(count / 5));

@@ -1,0 +1,291 @@
+/** Random repositories, sound and not, and random edits of them. Small pools of names, so that things meet. */
+
+import fc from 'fast-check';
+import type { Contents } from './repository-of.ts';
+
+/** One document in one file. */
+export interface Piece {
+  readonly key: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+export type Edit =
+  | { readonly op: 'put'; readonly piece: Piece }
+  | { readonly op: 'remove'; readonly pick: number }
+  | { readonly op: 'unreadable'; readonly pick: number }
+  | { readonly op: 'broken'; readonly pick: number }
+  | { readonly op: 'mend' }
+  | { readonly op: 'text'; readonly path: string; readonly text: string };
+
+export interface RepositoryModel {
+  readonly pieces: ReadonlyMap<string, Piece>;
+  readonly damaged: ReadonlyMap<string, 'unreadable' | 'broken'>;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+export const dataCenters = ['sz', 'sh'];
+export const nodeNames = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
+export const templateNames = ['t1', 't2', 't3'];
+export const serviceNames = ['A.One', 'A.Two', 'A.Three', 'B.One', 'B.Two'];
+const fileNames = ['x.conf', 'y.json'];
+const textPaths = ['files/one.conf', 'files/two.conf'];
+const paths = ['one.yaml', 'two.yaml', 'apps/three.yaml', 'apps/four.yaml'];
+
+const oneOf = (values: readonly string[]) => fc.constantFrom(...values);
+/** Mostly what is there. */
+const orGone = (values: readonly string[]) =>
+  fc.oneof({ weight: 15, arbitrary: oneOf(values) }, { weight: 1, arbitrary: fc.constant('gone') });
+/** Mostly a file of its own, sometimes one that is shared. */
+const pathOf = (key: string) =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant(`own/${key.replace('/', '-')}.yaml`) },
+    { weight: 1, arbitrary: oneOf(paths) },
+  );
+
+function piece(kind: string, name: fc.Arbitrary<string>, spec: fc.Arbitrary<unknown>) {
+  return fc.tuple(name, spec).chain(([chosen, value]) => {
+    const key = `${kind}/${chosen}`;
+    const document = { apiVersion: 'tarsier/v1', kind, metadata: { name: chosen }, spec: value };
+    return pathOf(key).map((path): Piece => ({ key, path, text: JSON.stringify(document) }));
+  });
+}
+
+const cluster = piece(
+  'Cluster',
+  fc.constantFrom('main', 'main', 'main', 'other'),
+  fc.constantFrom(
+    {},
+    { defaults: { timeouts: { stopTimeoutMs: 7000 } } },
+    { deletionBrake: { maxNodes: 9 } },
+  ),
+);
+
+const dataCenter = piece(
+  'DataCenter',
+  oneOf(dataCenters),
+  fc.constantFrom(
+    {},
+    { role: 'primary' },
+    { networks: { inner: { cidrs: ['10.1.0.0/16'] } } },
+    { networks: { inner: { cidrs: ['10.1.0.0/16', '10.2.0.0/16'] } } },
+    { networks: { inner: { cidrs: ['10.1.0.0/29'] } } },
+  ),
+);
+
+export const labels = fc.record({ disk: fc.constantFrom('ssd', 'hdd') });
+
+const node = piece(
+  'Node',
+  oneOf(nodeNames),
+  fc.record({
+    dataCenter: orGone(dataCenters),
+    addresses: fc.record({ inner: fc.integer({ min: 1, max: 9 }).map((host) => `10.1.0.${host}`) }),
+    labels,
+  }),
+);
+
+const nodeSet = piece(
+  'NodeSet',
+  oneOf(['set', 'other-set']),
+  fc.record({
+    names: fc.constantFrom('s[1-3]', 's[2-4]', 'n[5-6]'),
+    dataCenter: oneOf(dataCenters),
+    addresses: fc.constant({ inner: { from: '10.1.1.1' } }),
+    labels,
+  }),
+);
+
+const text = fc.oneof(
+  fc.record({ content: fc.constantFrom('a=1\n', 'b=2\n', 'c=3') }),
+  orGone(['one.conf', 'two.conf']).map((name) => ({ file: `../files/${name}` })),
+);
+
+const template = piece(
+  'Template',
+  oneOf(templateNames),
+  fc
+    .tuple(fc.option(orGone(templateNames), { nil: undefined, freq: 2 }), text)
+    .map(([parent, body]) => ({ ...(parent !== undefined && { parent }), ...body })),
+);
+
+const config = piece(
+  'Config',
+  oneOf(['c1', 'c2', 'c3', 'c4', 'c5', 'c6']),
+  fc
+    .tuple(
+      fc.oneof(
+        fc.record({ app: fc.constantFrom('A', 'B', 'C') }),
+        fc.record({ service: oneOf(serviceNames) }),
+        fc.record({ service: oneOf(serviceNames), node: oneOf(nodeNames) }),
+      ),
+      oneOf(fileNames),
+      text,
+    )
+    .map(([scope, fileName, body]) => ({ scope, fileName, ...body })),
+);
+
+const placement = fc.array(
+  fc.oneof(
+    fc.record({
+      nodes: fc.array(oneOf([...nodeNames, ...nodeNames, 's2']), { minLength: 1, maxLength: 2 }),
+    }),
+    fc.record(
+      {
+        select: fc.record({ dataCenter: oneOf(dataCenters) }),
+        count: fc.integer({ min: 1, max: 3 }),
+      },
+      { requiredKeys: ['select'] },
+    ),
+    fc.record({ select: fc.record({ labels }), spread: fc.constant('machine') }),
+  ),
+  { minLength: 1, maxLength: 2 },
+);
+
+const service = piece(
+  'Service',
+  oneOf(serviceNames),
+  fc.record(
+    {
+      type: fc.constant('process'),
+      placement,
+      run: fc.constantFrom({ start: './a' }, { start: './b ${port.Main}' }),
+      state: fc.constantFrom('running', 'stopped'),
+      servants: fc.constantFrom(
+        [],
+        [{ name: 'Main', port: 7001 }],
+        [{ name: 'Main', port: 7002 }],
+        [{ name: 'Main', port: 'auto' }],
+      ),
+      template: orGone(templateNames),
+      configs: fc.subarray(fileNames),
+      env: fc.record({ LEVEL: fc.constantFrom('1', '2') }),
+      release: fc.record({ package: fc.constant('A.One'), version: fc.constantFrom('1.0', '1.1') }),
+    },
+    { requiredKeys: ['type', 'placement', 'run'] },
+  ),
+);
+
+const anyPiece = fc.oneof(
+  { weight: 1, arbitrary: cluster },
+  { weight: 3, arbitrary: dataCenter },
+  { weight: 5, arbitrary: node },
+  { weight: 1, arbitrary: nodeSet },
+  { weight: 3, arbitrary: template },
+  { weight: 5, arbitrary: config },
+  { weight: 6, arbitrary: service },
+);
+
+export const edits: fc.Arbitrary<Edit[]> = fc.array(
+  fc.oneof(
+    { weight: 12, arbitrary: fc.record({ op: fc.constant('put' as const), piece: anyPiece }) },
+    { weight: 3, arbitrary: fc.record({ op: fc.constant('remove' as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('unreadable' as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('broken' as const), pick: fc.nat() }) },
+    { weight: 4, arbitrary: fc.record({ op: fc.constant('mend' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constant('text' as const),
+        path: oneOf(textPaths),
+        text: fc.constantFrom('one\n', 'two\n'),
+      }),
+    },
+  ),
+  { minLength: 1, maxLength: 25 },
+);
+
+/** Sound: two data centres, six nodes. */
+export const soundBase: RepositoryModel = {
+  pieces: new Map(
+    [
+      ...dataCenters.map((name) => ['DataCenter', name, {}] as const),
+      ...nodeNames.map(
+        (name, at) =>
+          [
+            'Node',
+            name,
+            {
+              dataCenter: dataCenters[at % 2],
+              addresses: { inner: `10.1.0.${at + 1}` },
+              labels: { disk: at < 3 ? 'ssd' : 'hdd' },
+            },
+          ] as const,
+      ),
+      ...templateNames.map((name) => ['Template', name, { content: `${name}\n` }] as const),
+      ...fileNames.map(
+        (fileName, at) =>
+          ['Config', `c${at}`, { scope: { app: 'A' }, fileName, content: '0\n' }] as const,
+      ),
+      ...serviceNames.map(
+        (name, at) =>
+          [
+            'Service',
+            name,
+            {
+              type: 'process',
+              placement: [{ nodes: [nodeNames[at], nodeNames[at + 1]] }],
+              run: { start: './a' },
+              template: 't1',
+              ...(name.startsWith('A') && { configs: fileNames }),
+            },
+          ] as const,
+      ),
+    ].map(([kind, name, spec]) => {
+      const key = `${kind}/${name}`;
+      const document = { apiVersion: 'tarsier/v1', kind, metadata: { name }, spec };
+      const path = `own/${kind}-${name}.yaml`;
+      return [`${key} ${path}`, { key, path, text: JSON.stringify(document) }];
+    }),
+  ),
+  damaged: new Map(),
+  texts: new Map(textPaths.map((path) => [path, 'text\n'])),
+};
+
+export function applyEdit(model: RepositoryModel, edit: Edit): RepositoryModel {
+  const pieces = new Map(model.pieces);
+  const damaged = new Map(model.damaged);
+  const texts = new Map(model.texts);
+  const all = [...pieces.keys()];
+  const files = [...new Set([...pieces.values()].map(({ path }) => path))];
+  if (edit.op === 'put') pieces.set(`${edit.piece.key} ${edit.piece.path}`, edit.piece);
+  if (edit.op === 'remove') pieces.delete(all[edit.pick % Math.max(1, all.length)] ?? '');
+  if (edit.op === 'unreadable' || edit.op === 'broken') {
+    const file = files[edit.pick % Math.max(1, files.length)];
+    if (file !== undefined) damaged.set(file, edit.op);
+  }
+  if (edit.op === 'mend') damaged.clear();
+  if (edit.op === 'text') texts.set(edit.path, edit.text);
+  // An object put at another place is mostly moved, sometimes there twice.
+  if (edit.op === 'put') {
+    for (const [id, other] of model.pieces) {
+      if (
+        other.key === edit.piece.key &&
+        other.path !== edit.piece.path &&
+        other.path.length % 7 > 0
+      ) {
+        pieces.delete(id);
+      }
+    }
+  }
+  return { pieces, damaged, texts };
+}
+
+export function contentsOf({ pieces, damaged, texts }: RepositoryModel): Contents {
+  const contents: Record<string, string> = Object.fromEntries(texts);
+  for (const { path, text: document } of pieces.values()) {
+    const before = contents[path];
+    contents[path] = before === undefined ? `${document}\n` : `${before}---\n${document}\n`;
+  }
+  for (const [path, how] of damaged) {
+    const sound = contents[path];
+    if (sound !== undefined) contents[path] = damage(sound, how);
+  }
+  return contents;
+}
+
+export function damage(sound: string, how: 'unreadable' | 'broken'): string {
+  return how === 'unreadable'
+    ? '{ never closed\n'
+    : sound.replaceAll('"spec":{', '"spec":{"oops":1,');
+}
