@@ -1,15 +1,13 @@
 import { expect, test } from 'vitest';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
 import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
-import { countOf, runAndKill } from './run-and-kill.ts';
-
-const KILLS = 60;
+import { countOf, killRepeatedly, runAndKill } from './run-and-kill.ts';
 
 test('a killed process loses no acknowledged entry, keeps none twice, and leaves an intact chain', async () => {
   const directory = temporaryFolder();
   let acknowledgedCount = 0;
-  for (let kill = 1; kill <= KILLS; kill += 1) {
-    const acknowledged = await runAndKill('appending-main.ts', directory, `run${kill}`);
+  const kills = await killRepeatedly(60, async (run) => {
+    const acknowledged = await runAndKill('appending-main.ts', directory, run);
     acknowledgedCount += acknowledged.length;
     const log = await openEmbeddedLog({ directory });
     const { sequence, first } = await log.head();
@@ -24,7 +22,7 @@ test('a killed process loses no acknowledged entry, keeps none twice, and leaves
     expect((await log.head()).sequence).toBe(sequence);
     await log.trim(sequence - 2_000);
     await log.close();
-  }
-  console.log(`${KILLS} kills of a log, ${acknowledgedCount} entries acknowledged`);
-  expect(acknowledgedCount).toBeGreaterThan(10 * KILLS);
+  });
+  console.log(`${kills} kills of a log, ${acknowledgedCount} entries acknowledged`);
+  expect(acknowledgedCount).toBeGreaterThan(10 * kills);
 }, 90_000);
