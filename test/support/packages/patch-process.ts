@@ -4,11 +4,6 @@
  * Prints one JSON object per line; the last one of a client has its outcome and peak memory.
  */
 
-import { httpPackageSource } from '../../../nodeagent/release/package-source.ts';
-import { ReleaseStore } from '../../../nodeagent/release/release-store.ts';
-import { PatchClient } from '../../../sdk/typescript/patch-client.ts';
-import { pushPackage } from '../../../sdk/typescript/push-package.ts';
-import { startPatchServer } from './patch-server.ts';
 import { patchContentPath } from '../../../link/packages/patch-api.ts';
 
 const [role, ...args] = process.argv.slice(2);
@@ -19,11 +14,14 @@ function say(line: Record<string, unknown>): void {
 }
 
 async function serve(dataDir: string, port: number): Promise<void> {
+  const { startPatchServer } = await import('./patch-server.ts');
   const server = await startPatchServer(dataDir, { port });
   say({ url: server.url, publish: server.tokens.publish, agent: server.tokens.agent });
 }
 
 async function push(serverUrl: string, publishToken: string, request: string): Promise<void> {
+  const { PatchClient } = await import('../../../sdk/typescript/patch-client.ts');
+  const { pushPackage } = await import('../../../sdk/typescript/push-package.ts');
   const client = new PatchClient({ serverUrl, publishToken });
   const outcome = await pushPackage(client, JSON.parse(request), {
     onProgress: ({ sentBytes }) => say({ sentBytes }),
@@ -37,6 +35,8 @@ async function install(
   dataDir: string,
   request: string,
 ): Promise<void> {
+  const { httpPackageSource } = await import('../../../nodeagent/release/package-source.ts');
+  const { ReleaseStore } = await import('../../../nodeagent/release/release-store.ts');
   const source = httpPackageSource({
     contentUrl: () => serverUrl + patchContentPath,
     token: () => token,
