@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { RouteAuth } from './route-auth.ts';
 import { resourceSchemas } from './schemas/resource-schemas.ts';
+import { ref } from './schemas/schema-parts.ts';
 
 /** Of the interface, not of the product: grows when paths or fields do. */
 const apiVersion = '1.0.0';
@@ -37,7 +38,8 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
     },
     transform: ({ schema, url, route }) => {
       const auth = [route.config?.auth ?? []].flat();
-      return { schema: { ...schema, ...describeAuth(auth) }, url };
+      const response = { ...(schema?.response as object | undefined), ...failures };
+      return { schema: { ...schema, response, ...describeAuth(auth) }, url };
     },
   });
   app.get(
@@ -46,6 +48,9 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
     () => app.swagger(),
   );
 }
+
+/** Only described: problems are written as they are, and need no serializer for each route. */
+const failures = { '4XX': ref('Problem'), '5XX': ref('Problem') };
 
 function describeAuth(auth: readonly RouteAuth[]) {
   if (auth.includes('public')) return { security: [] };

@@ -36,9 +36,9 @@ export function listSchema(id: string): JsonSchema {
   );
 }
 
-/** Documents the failures beside the answer. */
+/** Failures are described for all routes in one place, see `openapi.ts`. */
 export function responses(ok: JsonSchema): Readonly<Record<string, JsonSchema>> {
-  return { 200: ok, '4xx': ref('Problem'), '5xx': ref('Problem') };
+  return { 200: ok };
 }
 
 export function queryOf(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {

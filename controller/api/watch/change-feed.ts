@@ -73,6 +73,7 @@ export class ChangeFeed {
     this.#asked ??= askedByNode(state);
     const touched = touchedBy(state, command, result.changes, this.#asked);
     for (const node of touched.nodes) this.#mark('nodes', node);
+    this.#slow.seen(touched.nodes);
     for (const scope of touched.scopes) this.#markScope(scope);
     for (const instance of touched.instances) {
       this.#mark('instances', instance);

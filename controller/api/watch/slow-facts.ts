@@ -36,6 +36,12 @@ export class SlowFacts {
     if (!this.#moving.has(scope)) this.#moving.set(scope, '');
   }
 
+  /** What a command changed is marked already. */
+  seen(nodes: Iterable<string>): void {
+    const view = readView(this.#ports);
+    for (const node of nodes) this.#nodeStates.set(node, nodeEvidence(view, node).state);
+  }
+
   /** Marks what differs from the last look. */
   look(): void {
     const changed = [this.#lookAtNodes(), this.#lookAtSource(), this.#lookAtFaults()];
