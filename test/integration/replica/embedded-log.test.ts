@@ -7,6 +7,9 @@ import type { Log } from '../../../replica/core/log.ts';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
 import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
 
+/** Loaded machines are slow: what is waited for comes, only later. */
+const PATIENCE = { interval: 5, timeout: 20_000 };
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (content: Uint8Array | undefined) => new TextDecoder().decode(content);
 
@@ -137,7 +140,7 @@ describe('embedded log', () => {
     const seen: number[] = [];
     const unsubscribe = log.subscribe((sequence) => seen.push(sequence));
     await fill(log, 10);
-    await expect.poll(() => seen.at(-1)).toBe(10);
+    await expect.poll(() => seen.at(-1), PATIENCE).toBe(10);
     unsubscribe();
     await log.append({ commandId: 'more', payload: bytes('') });
     await log.head();

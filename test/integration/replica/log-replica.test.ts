@@ -18,6 +18,9 @@ import {
 import { MemoryLog } from '../../support/replica/memory-log.ts';
 import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
 
+/** Loaded machines are slow: what is waited for comes, only later. */
+const PATIENCE = { interval: 5, timeout: 20_000 };
+
 type Counter = Replica<CounterState, AddCommand, number>;
 type Options = Partial<ReplicaOptions<CounterState, AddCommand, number>>;
 
@@ -109,8 +112,8 @@ describe('a replica', () => {
       added += 5;
       return (await log.head()).first;
     };
-    await expect.poll(addSome, { interval: 5 }).toBeGreaterThan(60);
-    await expect.poll(async () => (await blobs.list()).length).toBe(2);
+    await expect.poll(addSome, PATIENCE).toBeGreaterThan(60);
+    await expect.poll(async () => (await blobs.list()).length, PATIENCE).toBe(2);
     const { first, sequence } = await log.head();
     expect(sequence - first).toBeGreaterThanOrEqual(20);
     await opened.close();
@@ -123,7 +126,7 @@ describe('a replica', () => {
     await replica.propose({ name: 'x'.repeat(900), amount: 1 });
     expect(await blobs.list()).toEqual([]);
     await replica.propose({ name: 'x'.repeat(900), amount: 1 });
-    await expect.poll(async () => (await blobs.list()).length).toBe(1);
+    await expect.poll(async () => (await blobs.list()).length, PATIENCE).toBe(1);
   });
 
   test('goes on when a snapshot cannot be stored, and says so', async () => {
@@ -141,7 +144,7 @@ describe('a replica', () => {
       onSnapshotFailed: (error) => failures.push(error),
     });
     await add(replica, 1, 10);
-    await expect.poll(() => failures.length).toBeGreaterThan(0);
+    await expect.poll(() => failures.length, PATIENCE).toBeGreaterThan(0);
     await expect(replica.snapshot()).rejects.toThrow('no space');
     await add(replica, 11, 12);
     expect(replica.state.total).toBe(12);
@@ -228,6 +231,13 @@ describe('a repeated command', () => {
       details: { commandId: 'old', sequence: 1 },
     });
     expect(replica.state.total).toBe(3);
+  });
+
+  test('has its result however many others are applied at the same time', async () => {
+    const { replica } = await open(temporaryFolder(), { resultsKept: 1 });
+    const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
+    const applied = await Promise.all(names.map((name) => replica.propose({ name, amount: 1 })));
+    expect(applied.map(({ result }) => result)).toEqual(names.map((_, index) => index + 1));
   });
 
   test('must not use a reserved id', async () => {

@@ -30,6 +30,8 @@ export class MemoryLog implements Log {
     if (fault === 'slow') await new Promise((resolve) => setImmediate(resolve));
     if (fault === 'lost') throw new TarsierError('LOG_IO_FAILED', 'lost before it was written');
     const result = this.#append(commandId, payload, expectedSequence);
+    // Whoever does not hear of the entry does not tell others of it.
+    if (!result.duplicate && fault !== 'appended-but-unanswered') this.#tell(result.sequence);
     if (fault === 'appended-but-unanswered') {
       throw new TarsierError('LOG_IO_FAILED', 'written, but the answer was lost');
     }
@@ -40,7 +42,10 @@ export class MemoryLog implements Log {
     if (from < this.#first) {
       throw new TarsierError('LOG_TRIMMED', `entry ${from} is no longer kept`);
     }
-    return this.entries.slice(from - 1, from - 1 + limit);
+    const found = this.entries.slice(from - 1, from - 1 + limit);
+    // The log goes on while the answer is on its way.
+    await new Promise((resolve) => setImmediate(resolve));
+    return found;
   }
 
   async head(): Promise<LogHead> {
@@ -69,9 +74,12 @@ export class MemoryLog implements Log {
     const sequence = this.entries.length + 1;
     const next = { sequence, commandId, payload: payload.slice() };
     this.entries.push({ ...next, hash: chainHash(sha256, head?.hash ?? GENESIS_HASH, next) });
+    return { sequence, duplicate: false };
+  }
+
+  #tell(sequence: number): void {
     setImmediate(() => {
       for (const listener of this.#listeners) listener(sequence);
     });
-    return { sequence, duplicate: false };
   }
 }
