@@ -14,7 +14,13 @@ import { ReleaseStore } from './release/release-store.ts';
 import { Session } from './session/session.ts';
 import { lockDataDir } from './state/data-lock.ts';
 import { PortBook } from './state/port-book.ts';
-import { readTargets, writeTargets, type TargetSet } from './state/targets-file.ts';
+import {
+  readFacts,
+  readTargets,
+  writeFacts,
+  writeTargets,
+  type TargetSet,
+} from './state/targets-file.ts';
 import { releasesOf } from './supervisor/release-port.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 
@@ -86,7 +92,9 @@ async function assemble(
   const clock = steadyClock();
   const bootId = options.bootId ?? readBootId();
   const targetsPath = join(dataDir, 'targets');
-  let known = loadTargets(targetsPath, logger);
+  const known = loadTargets(targetsPath, logger);
+  const factsPath = join(dataDir, 'node-facts');
+  let facts = known?.nodeFacts ?? readFacts(factsPath) ?? unknownFacts;
   const packages = controllerPackages({
     controllerUrl,
     token,
@@ -114,7 +122,7 @@ async function assemble(
     nodeBinary: options.nodeBinary ?? process.execPath,
     outputLimits: options.outputLimits ?? defaultOutputLimits,
     logger,
-    facts: () => known?.nodeFacts ?? unknownFacts,
+    facts: () => facts,
     onObserved: (observed) => session.changed(observed),
     onGone: (instance) => session.gone(instance),
   });
@@ -128,8 +136,9 @@ async function assemble(
     logger,
     targets: known,
     onTargets(set) {
+      if (set.nodeFacts !== undefined) writeFacts(factsPath, set.nodeFacts);
       writeTargets(targetsPath, set);
-      known = set;
+      facts = set.nodeFacts ?? facts;
       supervisor.setTargets(set.targets);
     },
     onWelcome: (welcome) => packages.setPath(welcome.packagesPath),

@@ -87,6 +87,12 @@ export class ControlGroups {
     return { groups, unenforced, ...(canKill ? { killGroup: unified } : {}) };
   }
 
+  /** For a run that was never started. */
+  remove(runId: string): void {
+    const bases = [this.#unified, ...this.#legacy.values()].filter((base) => base !== undefined);
+    removeGroups(bases.map((base) => join(base, runId)));
+  }
+
   /** Leaves nothing behind when no service of this agent runs any more. */
   close(): void {
     const { shimGroup } = this;

@@ -5,6 +5,7 @@ import type { InstanceTarget } from '../../registry/model.ts';
 import { readStateFile, writeStateFile, type StateFileContent } from './state-file.ts';
 
 const FORMAT = 'targets-1';
+const FACTS_FORMAT = 'node-facts-1';
 
 export interface TargetSet {
   /** Registry sequence; 0 when nothing was ever received. */
@@ -20,4 +21,14 @@ export function readTargets(path: string): StateFileContent<TargetSet> {
 /** On return the set is on the disk. */
 export function writeTargets(path: string, set: TargetSet): void {
   writeStateFile(path, FORMAT, set);
+}
+
+/** Beside the targets, so that damage to these does not take the node's own address with it. */
+export function readFacts(path: string): NodeFacts | undefined {
+  const content = readStateFile<NodeFacts>(path, FACTS_FORMAT);
+  return content.kind === 'value' ? content.value : undefined;
+}
+
+export function writeFacts(path: string, facts: NodeFacts): void {
+  writeStateFile(path, FACTS_FORMAT, facts);
 }

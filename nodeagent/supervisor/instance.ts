@@ -138,7 +138,7 @@ export class Instance {
         await this.#step();
       } catch (error) {
         this.#context.logger.error({ err: error, instance: this.instance }, 'step failed');
-        this.#sleepUntil(this.#context.clock.now() + TRY_AGAIN_MS);
+        this.#pause();
       }
     }
   }
@@ -198,8 +198,9 @@ export class Instance {
 
   #saveAttempts(attempts: Attempts): void {
     if (attempts.starts.length === 0 && this.#attempts.starts.length === 0) return;
-    writeAttempts(this.#folders.attempts, attempts);
+    // In memory first: a disk that is full must not make the back-off forget.
     this.#attempts = attempts;
+    writeAttempts(this.#folders.attempts, attempts);
   }
 
   #publish(view: RunView | undefined, decision: Decision): void {

@@ -19,10 +19,16 @@ function lastWords(run: RunFolder, logFolder: string): string {
 export function exitProblem(
   run: RunFolder,
   facts: JournalFacts,
-  options: { readonly exit: ExitRecord; readonly logFolder: string },
+  options: { readonly exit: ExitRecord; readonly logFolder: string; readonly bootId: string },
 ): Problem | undefined {
   if (facts.stopAskedAt !== undefined || facts.killedAt !== undefined) return undefined;
   const { service } = run.intent.target;
+  if (run.intent.bootId !== options.bootId) {
+    return {
+      reason: 'MachineRestarted',
+      message: `${service} ended when the machine was restarted.`,
+    };
+  }
   const said = lastWords(run, options.logFolder);
   if (facts.preStart !== undefined && facts.preStart !== 0) {
     const message = `The preStart hook of ${service} exited with code ${facts.preStart}, so the service was not started. ${said}`;

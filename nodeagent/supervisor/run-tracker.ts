@@ -63,7 +63,8 @@ export class RunTracker {
   get exitProblem(): Problem | undefined {
     const { exit, facts } = this.#seen ?? {};
     if (exit === undefined || facts === undefined) return undefined;
-    return exitProblem(this.run, facts, { exit, logFolder: this.#options.logFolder });
+    const { logFolder, context } = this.#options;
+    return exitProblem(this.run, facts, { exit, logFolder, bootId: context.bootId });
   }
 
   remark(isLossy: boolean): Problem | undefined {
