@@ -21,16 +21,17 @@ export interface ResolvedCommit {
 /** What to compare with; nothing may change between reading it and planning. */
 export type RegistryInForce = Pick<RegistryState, 'cluster' | 'source' | 'nodes' | 'scopes'>;
 
-/**
- * Pairs of values that were compared and said the same. Both sides keep their identity as long as
- * they do not change, so a pair is compared once and not with every commit.
- */
-export type ComparedPairs = WeakMap<object, object>;
+/** What the registry was found to agree with, so that only what has changed is compared. */
+export interface Agreement {
+  readonly desired: DesiredState;
+  /** The source record of that moment: another one means that others have changed the registry. */
+  readonly source: SourceRecord | undefined;
+}
 
 export interface Proposer {
   readonly now: TimeMs;
   readonly fencingToken: number;
-  readonly compared: ComparedPairs;
+  readonly agreed?: Agreement | undefined;
 }
 
 /** `undefined` if the registry says all of it already. */
@@ -42,7 +43,7 @@ export function planCommit(
   const source = recordOf(resolved, state, leader.now);
   const basis = state.source;
   const changes =
-    resolved.holdReason === undefined ? diff(resolved.desired, state, leader.compared) : nothing;
+    resolved.holdReason === undefined ? diff(resolved.desired, state, leader.agreed) : nothing;
   const cluster =
     resolved.holdReason === undefined
       ? resolved.desired.cluster
@@ -77,26 +78,43 @@ const nothing: Changes = {
   count: 0,
 };
 
-function isSame(desired: object, known: object | undefined, compared: ComparedPairs): boolean {
-  if (known === undefined) return false;
-  if (compared.get(desired) === known) return true;
-  if (!sameData(desired, known)) return false;
-  compared.set(desired, known);
-  return true;
+function diff(
+  desired: DesiredState,
+  state: RegistryInForce,
+  agreed: Agreement | undefined,
+): Changes {
+  const before = agreed?.source === state.source ? agreed?.desired : undefined;
+  const nodes = compare(desired.nodes, before?.nodes, state.nodes, (node) => node);
+  const scopes = compare(desired.scopes, before?.scopes, state.scopes, (record) => record.desired);
+  return {
+    upsertNodes: nodes.upsert,
+    removeNodes: nodes.remove,
+    upsertScopes: scopes.upsert,
+    removeScopes: scopes.remove,
+    count: nodes.count + scopes.count,
+  };
 }
 
-function diff(desired: DesiredState, state: RegistryInForce, compared: ComparedPairs): Changes {
-  const upsertNodes = [...desired.nodes.values()].filter(
-    (node) => !isSame(node, state.nodes.get(node.name), compared),
-  );
-  const removeNodes = [...state.nodes.keys()].filter((name) => !desired.nodes.has(name));
-  const upsertScopes = [...desired.scopes.values()].filter(
-    (scope) => !isSame(scope, state.scopes.get(scope.scope)?.desired, compared),
-  );
-  const removeScopes = [...state.scopes.keys()].filter((scope) => !desired.scopes.has(scope));
-  const lists = { upsertNodes, removeNodes, upsertScopes, removeScopes };
-  const count = Object.values(lists).reduce((sum, list) => sum + list.length, 0);
-  return { ...lists, count };
+/** What is the very value that was agreed on before needs no comparison. */
+function compare<Wanted extends object, Kept>(
+  wanted: ReadonlyMap<string, Wanted>,
+  agreed: ReadonlyMap<string, Wanted> | undefined,
+  kept: ReadonlyMap<string, Kept>,
+  valueOf: (kept: Kept) => Wanted,
+) {
+  const upsert: Wanted[] = [];
+  let added = 0;
+  if (wanted !== agreed) {
+    for (const [name, value] of wanted) {
+      if (agreed?.get(name) === value) continue;
+      const known = kept.get(name);
+      if (known === undefined) added += 1;
+      if (known === undefined || !sameData(value, valueOf(known))) upsert.push(value);
+    }
+  }
+  const isSmaller = wanted.size < kept.size + added;
+  const remove = isSmaller ? [...kept.keys()].filter((name) => !wanted.has(name)) : [];
+  return { upsert, remove, count: upsert.length + remove.length };
 }
 
 function recordOf(

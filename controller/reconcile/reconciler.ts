@@ -9,13 +9,14 @@ import type { ApplyCommit, RegistryCommand } from '../../registry/commands.ts';
 import type { RegistryState } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
 import type { Replica } from '../../replica/core/replica.ts';
+import type { DesiredState } from '../../spec/desired-state.ts';
 import type { Fault } from '../../spec/fault.ts';
 import type { CommitInfo } from '../source/commit-info.ts';
 import type { LoadedCommit } from '../source/commit-loader.ts';
 import type { SourceOrigin } from '../source/git-source.ts';
 import {
   planCommit,
-  type ComparedPairs,
+  type Agreement,
   type RegistryInForce,
   type ResolvedCommit,
 } from './plan-commit.ts';
@@ -49,9 +50,16 @@ interface Offer {
 /** `again`: at once, against the registry as it is now. `later`: when it is offered again. */
 type Outcome = 'done' | 'again' | 'later';
 
+interface Plan {
+  /** `undefined` when the registry says it all already. */
+  readonly command: ApplyCommit | undefined;
+  /** `undefined` when none of it may take effect. */
+  readonly desired: DesiredState | undefined;
+}
+
 export class Reconciler {
   readonly #ports: ReconcilePorts;
-  readonly #compared: ComparedPairs = new WeakMap();
+  #agreed: Agreement | undefined;
   #offered: Offer | undefined;
   #done: Offer | undefined;
   #working: Promise<void> | undefined;
@@ -109,18 +117,21 @@ export class Reconciler {
   async #attempt(offer: Offer): Promise<Outcome> {
     const fencingToken = this.#ports.fencingToken();
     if (fencingToken === undefined) return 'later';
-    let command: ApplyCommit | undefined;
+    let plan: Plan;
     try {
-      command = await this.#plan(offer, fencingToken);
+      plan = await this.#plan(offer, fencingToken);
       this.#problem = undefined;
     } catch (error) {
       this.#fail(offer, error);
       return 'later';
     }
-    return command === undefined ? 'done' : this.#propose(command);
+    const { command } = plan;
+    const outcome = command === undefined ? 'done' : await this.#propose(command);
+    this.#agreed = outcome === 'done' ? this.#agreement(plan) : undefined;
+    return outcome;
   }
 
-  async #plan({ head, origin }: Offer, fencingToken: number): Promise<ApplyCommit | undefined> {
+  async #plan({ head, origin }: Offer, fencingToken: number): Promise<Plan> {
     const { registry } = this.#ports;
     const loaded = await this.#ports.load(head.commit, registry.state);
     // From here to the proposal nothing waits, so the registry stays as it is compared with. What
@@ -129,8 +140,16 @@ export class Reconciler {
     if (faults.length > 0) {
       this.#ports.log({ commit: head.commit, faults: faults.length }, 'commit has faults');
     }
-    const proposer = { now: this.#ports.now(), fencingToken, compared: this.#compared };
-    return planCommit({ commit: head, origin, ...resolved }, registry.state, proposer);
+    const proposer = { now: this.#ports.now(), fencingToken, agreed: this.#agreed };
+    const command = planCommit({ commit: head, origin, ...resolved }, registry.state, proposer);
+    return { command, desired: resolved.holdReason === undefined ? resolved.desired : undefined };
+  }
+
+  #agreement({ command, desired }: Plan): Agreement | undefined {
+    const { source } = this.#ports.registry.state;
+    // Another leader may have been faster since.
+    const isOurs = command === undefined || source?.appliedAt === command.source.appliedAt;
+    return desired !== undefined && isOurs ? { desired, source } : undefined;
   }
 
   async #propose(command: ApplyCommit): Promise<Outcome> {

@@ -18,7 +18,7 @@ export interface GitObject extends ObjectHeader {
 }
 
 interface Request {
-  /** An object id, or `<commit>:<path>`. */
+  /** An object id, a reference, or `<commit>:<path>`. */
   readonly name: string;
   readonly wantsContent: boolean;
   readonly bytesMax: number;
@@ -55,6 +55,12 @@ export class BlobReader {
   async header(objectId: string): Promise<ObjectHeader | undefined> {
     assertObjectId(objectId);
     return this.#ask(objectId, false, 0);
+  }
+
+  /** What a full name of a reference, such as `refs/heads/main`, stands for now. */
+  async headerOf(reference: string): Promise<ObjectHeader | undefined> {
+    assert(/^refs\/[\w/.-]+$/.test(reference), `${JSON.stringify(reference)} is no reference`);
+    return this.#ask(reference, false, 0);
   }
 
   /** What stands at `path`, a checked sub-path, in a commit; its root for `''`. */

@@ -22,6 +22,14 @@ function plain(text: string): string {
   );
 }
 
+/** The ids of the commits that this one continues. */
+export function parseParents(content: Buffer): string[] {
+  const text = content.toString('latin1');
+  const end = text.indexOf('\n\n');
+  const headers = end < 0 ? text : text.slice(0, end);
+  return Array.from(headers.matchAll(/^parent ([0-9a-f]+)$/gm), (match) => match[1] ?? '');
+}
+
 export function parseCommit(commit: string, content: Buffer): CommitInfo {
   const text = content.toString('utf8');
   const messageStart = text.indexOf('\n\n');

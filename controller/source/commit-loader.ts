@@ -6,12 +6,12 @@ import { checkObjectCount } from '../../spec/read/check-object-count.ts';
 import { limits } from '../../spec/read/limits.ts';
 import { loadFile } from '../../spec/read/load-file.ts';
 import type { LoadedFile } from '../../spec/repository.ts';
-import { listTextReferences } from '../../spec/resolve/resolve-text.ts';
 import type { TextFile } from '../../spec/resolve/resolved.ts';
 import type { CommitInfo } from './commit-info.ts';
 import type { SourceSnapshot } from './commit-reader.ts';
 import type { LoadedFileCache } from './loaded-file-cache.ts';
 import { refusedFiles } from './refused-files.ts';
+import { TextLoader, type ReadBlob } from './text-loader.ts';
 import type { SourceFile } from './tree-index.ts';
 
 export interface LoadedCommit {
@@ -20,21 +20,22 @@ export interface LoadedCommit {
   readonly readText: (path: string) => TextFile | undefined;
 }
 
-/** The content of a blob; fails beyond `bytesMax`. */
-export type ReadBlob = (objectId: string, bytesMax: number) => Promise<Uint8Array>;
-
 /** Files that are read and parsed between two turns of the event loop. */
 const BATCH = 64;
 
 export class CommitLoader {
   readonly #readBlob: ReadBlob;
   readonly #cache: LoadedFileCache | undefined;
-  #files: Map<string, LoadedFile>;
-  #texts = new Map<string, TextFile>();
+  #files: ReadonlyMap<string, LoadedFile>;
+  /** The snapshot that `#files` and `#texts` are of. */
+  #loadedFrom: SourceSnapshot['files'] | undefined;
+  #refusedPaths: readonly string[] = [];
+  readonly #texts: TextLoader;
 
   constructor(readBlob: ReadBlob, cache?: LoadedFileCache) {
     this.#readBlob = readBlob;
     this.#cache = cache;
+    this.#texts = new TextLoader(readBlob);
     this.#files = new Map(cache?.readAll().map((file) => [file.path, file]));
   }
 
@@ -43,21 +44,34 @@ export class CommitLoader {
     snapshot: SourceSnapshot,
     pathsInForce: () => Iterable<string> = () => [],
   ): Promise<LoadedCommit> {
-    const files = new Map<string, LoadedFile>();
+    const changes = snapshot.changes?.since === this.#loadedFrom ? snapshot.changes : undefined;
+    // Until all of it is there, what is kept is of no snapshot.
+    this.#loadedFrom = undefined;
+    const files = changes === undefined ? new Map<string, LoadedFile>() : new Map(this.#files);
     const changed: SourceFile[] = [];
-    for (const file of snapshot.files.values()) {
-      if (!isSpecFile(file.path)) continue;
-      const known = this.#files.get(file.path);
-      if (known?.blobId === file.objectId) files.set(file.path, known);
+    for (const path of changes?.paths ?? snapshot.files.keys()) {
+      files.delete(path);
+      const file = isSpecFile(path) ? snapshot.files.get(path) : undefined;
+      if (file === undefined) continue;
+      const known = this.#files.get(path);
+      if (known?.blobId === file.objectId) files.set(path, known);
       else changed.push(file);
     }
-    for (const file of await this.#parse(changed)) files.set(file.path, file);
-    for (const file of refusedFiles(snapshot, pathsInForce)) files.set(file.path, file);
-    assertNotTooMany(files);
+    const parsed = await this.#parse(changed);
+    for (const file of parsed) files.set(file.path, file);
+    const refused = refusedFiles(snapshot, pathsInForce);
+    for (const path of this.#refusedPaths) if (!snapshot.files.has(path)) files.delete(path);
+    for (const file of refused) files.set(file.path, file);
     this.#files = files;
-    if (changed.length > 0) this.#cache?.prune(files);
-    const texts = await this.#readTexts(snapshot, files);
-    return { commit: snapshot.commit, files, readText: (path) => texts.get(path) };
+    this.#refusedPaths = refused.map(({ path }) => path);
+    assertNotTooMany(files);
+    const readText = await this.#texts.load(
+      snapshot,
+      changes === undefined ? { files: files.values() } : { files: parsed, paths: changes.paths },
+    );
+    this.#loadedFrom = snapshot.files;
+    if (changes === undefined) this.#cache?.prune(files);
+    return { commit: snapshot.commit, files, readText };
   }
 
   /** Reads the next batch while one is parsed, and lets others work in between. */
@@ -94,40 +108,6 @@ export class CommitLoader {
       })),
     );
   }
-
-  async #readTexts(
-    snapshot: SourceSnapshot,
-    files: ReadonlyMap<string, LoadedFile>,
-  ): Promise<ReadonlyMap<string, TextFile>> {
-    const before = this.#texts;
-    const texts = new Map<string, TextFile>();
-    const wanted = new Set(listTextReferences(files.values()));
-    await Promise.all(
-      [...wanted].map(async (path) => {
-        const text = await this.#readText(snapshot, path, before.get(path));
-        if (text !== undefined) texts.set(path, text);
-      }),
-    );
-    this.#texts = texts;
-    return texts;
-  }
-
-  async #readText(
-    snapshot: SourceSnapshot,
-    path: string,
-    before: TextFile | undefined,
-  ): Promise<TextFile | undefined> {
-    if (snapshot.refused.has(path)) return { state: 'refused', reason: 'link' };
-    const file = snapshot.files.get(path);
-    if (file === undefined) return undefined;
-    if (before?.state === 'text' && before.blobId === file.objectId) return before;
-    const { textFileBytesMax } = limits;
-    if (file.sizeBytes > textFileBytesMax) return { state: 'refused', reason: 'too-large' };
-    const content = await this.#readBlob(file.objectId, textFileBytesMax);
-    const text = decodeText(content);
-    if (text === undefined) return { state: 'refused', reason: 'binary' };
-    return { state: 'text', blobId: file.objectId, text };
-  }
 }
 
 /** Beyond these limits the commit as a whole is not taken over. */
@@ -139,15 +119,4 @@ function assertNotTooMany(files: ReadonlyMap<string, LoadedFile>): void {
     `The commit has ${files.size} spec files; at most ${limits.filesMax} files with ${limits.objectsMax} objects are taken over.`,
     { hint: 'Describe nodes that are alike with a NodeSet, or split the fleet.' },
   );
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function decodeText(content: Uint8Array): string | undefined {
-  if (content.includes(0)) return undefined;
-  try {
-    return utf8.decode(content);
-  } catch {
-    return undefined;
-  }
 }

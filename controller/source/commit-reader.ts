@@ -2,7 +2,7 @@
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { BlobReader } from './blob-reader.ts';
-import { parseCommit, type CommitInfo } from './commit-info.ts';
+import { parseCommit, parseParents, type CommitInfo } from './commit-info.ts';
 import { gitWords } from './git-failure.ts';
 import { gitEnvironment, hardenedArguments } from './git-hardening.ts';
 import { runGit } from './git-process.ts';
@@ -14,18 +14,33 @@ export interface SourceSnapshot {
   readonly commit: CommitInfo;
   readonly files: ReadonlyMap<string, SourceFile>;
   readonly refused: ReadonlyMap<string, Refusal>;
+  /** What differs from a snapshot that was read before, when that is known. */
+  readonly changes?: SnapshotChanges;
 }
+
+export interface SnapshotChanges {
+  /** `files` of the snapshot before. */
+  readonly since: ReadonlyMap<string, SourceFile>;
+  /** Paths that came, went, or have another content. */
+  readonly paths: readonly string[];
+}
+
+type Contents = Pick<SourceSnapshot, 'files' | 'refused' | 'changes'>;
 
 const READ_TIMEOUT_MS = 60_000;
 const COMMIT_BYTES_MAX = 1024 ** 2;
 const LISTING_BYTES_MAX = 16 * 1024 ** 2;
+/** Commits that are looked through one by one before git is asked. */
+const NEAR_COMMITS_MAX = 16;
 const ENTRIES_MAX = 100_000;
 
 /** Keeps the tree it read last, so that the next one costs what differs. */
 export class CommitReader {
   readonly #gitFolder: string;
   readonly #blobs: BlobReader;
-  #tree: { readonly id: string; readonly index: TreeIndex } | undefined;
+  #tree:
+    | { readonly id: string; readonly index: TreeIndex; readonly contents: Contents }
+    | undefined;
 
   constructor(gitFolder: string) {
     this.#gitFolder = gitFolder;
@@ -34,6 +49,11 @@ export class CommitReader {
 
   async has(commit: string): Promise<boolean> {
     return (await this.#blobs.header(commit)) !== undefined;
+  }
+
+  /** The commit that a reference of the repository names. */
+  async resolve(reference: string): Promise<string | undefined> {
+    return (await this.#blobs.headerOf(reference))?.objectId;
   }
 
   /** `SOURCE_REF_MISSING` if there is no such commit. */
@@ -49,9 +69,23 @@ export class CommitReader {
   async isAncestor(older: string, newer: string): Promise<boolean> {
     if (older === newer) return true;
     if (!(await this.has(older))) return false;
+    const near = await this.#isNearAncestor(older, newer);
+    if (near !== undefined) return near;
     const outcome = await this.#git(['merge-base', '--is-ancestor', older, newer]);
     if (outcome.exitCode === 0 || outcome.exitCode === 1) return outcome.exitCode === 0;
     throw this.#damaged(outcome.stderr);
+  }
+
+  /** The answer for short distances, without starting a program; `undefined` beyond them. */
+  async #isNearAncestor(older: string, newer: string): Promise<boolean | undefined> {
+    const seen = new Set([newer]);
+    for (const id of seen) {
+      const parents = parseParents(await this.content(id, COMMIT_BYTES_MAX));
+      if (parents.includes(older)) return true;
+      if (seen.size + parents.length > NEAR_COMMITS_MAX) return undefined;
+      for (const parent of parents) seen.add(parent);
+    }
+    return false;
   }
 
   /** `SOURCE_PATH_MISSING`, `SOURCE_TREE_TOO_LARGE`, or what `commit` throws. */
@@ -65,8 +99,7 @@ export class CommitReader {
         { hint: 'Correct the sub-path, or commit the folder.' },
       );
     }
-    const index = await this.#indexOf(tree.objectId);
-    return { commit, ...index.read() };
+    return { commit, ...(await this.#contentsOf(tree.objectId)) };
   }
 
   /** `SOURCE_BLOB_TOO_LARGE` beyond `bytesMax`. */
@@ -80,35 +113,39 @@ export class CommitReader {
     this.#blobs.close();
   }
 
-  async #indexOf(treeId: string): Promise<TreeIndex> {
+  async #contentsOf(treeId: string): Promise<Contents> {
     const known = this.#tree;
-    if (known?.id === treeId) return known.index;
+    if (known?.id === treeId) return known.contents;
     // Forgotten while it changes: a change that fails half way must not leave half a tree behind.
     this.#tree = undefined;
-    const index =
-      known === undefined
-        ? await this.#list(treeId)
-        : await this.#change(known.index, known.id, treeId);
+    const index = known?.index ?? new TreeIndex();
+    const collided = index.hasCollisions;
+    const changes =
+      known === undefined ? await this.#list(treeId) : await this.#diff(known.id, treeId);
+    for (const change of changes) index.apply(change);
     if (index.size > ENTRIES_MAX) throw this.#tooLarge();
-    this.#tree = { id: treeId, index };
-    return index;
+    const { files, refused } = index.read();
+    const isTraceable = known !== undefined && !collided && !index.hasCollisions;
+    const contents = {
+      files,
+      refused,
+      ...(isTraceable && {
+        changes: { since: known.contents.files, paths: changes.map(pathOfChange) },
+      }),
+    };
+    this.#tree = { id: treeId, index, contents };
+    return contents;
   }
 
-  async #list(treeId: string): Promise<TreeIndex> {
+  async #list(treeId: string): Promise<TreeChange[]> {
     const bytes = await this.#treeOutput(['ls-tree', '-r', '-z', '-l', '--full-tree', treeId]);
-    const index = new TreeIndex();
-    for (const entry of parseTreeListing(bytes)) index.apply({ kind: 'set', entry });
-    return index;
+    return Array.from(parseTreeListing(bytes), (entry) => ({ kind: 'set' as const, entry }));
   }
 
-  async #change(index: TreeIndex, from: string, to: string): Promise<TreeIndex> {
+  async #diff(from: string, to: string): Promise<TreeChange[]> {
     const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-ext-diff', from, to];
     const bytes = await this.#treeOutput(args);
-    const changes = await Promise.all(
-      [...parseTreeChanges(bytes)].map((change) => this.#withSize(change)),
-    );
-    for (const change of changes) index.apply(change);
-    return index;
+    return Promise.all(Array.from(parseTreeChanges(bytes), (change) => this.#withSize(change)));
   }
 
   /** `diff-tree` says nothing of sizes, and nothing is read whose size is not known. */
@@ -155,4 +192,8 @@ export class CommitReader {
       details: { git: gitWords(stderr) },
     });
   }
+}
+
+function pathOfChange(change: TreeChange): string {
+  return change.kind === 'removed' ? change.path : change.entry.path;
 }

@@ -8,19 +8,14 @@ import type { LoadedFile } from '../../spec/repository.ts';
 
 interface Row {
   readonly path: string;
-  readonly blob_id: string;
   readonly body: string;
   readonly checksum: number;
 }
 
-/** Rows of files that are gone are dropped when there are this many times more rows than files. */
-const GARBAGE_FACTOR = 2;
-
 const tables = `
   CREATE TABLE IF NOT EXISTS meta (version TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS loaded_files (
-    path TEXT NOT NULL, blob_id TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL,
-    PRIMARY KEY (path, blob_id)
+    path TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL, checksum INTEGER NOT NULL
   ) WITHOUT ROWID;
 `;
 
@@ -37,7 +32,7 @@ export class LoadedFileCache {
     this.#database = this.#open() ?? this.#startEmpty();
   }
 
-  /** Everything that is intact. */
+  /** The newest version of every path, as far as it is intact. */
   readAll(): LoadedFile[] {
     const files: LoadedFile[] = [];
     try {
@@ -56,24 +51,20 @@ export class LoadedFileCache {
   write(files: readonly LoadedFile[]): void {
     if (files.length === 0) return;
     this.#attempt((database) => {
-      const insert = database.prepare('INSERT OR REPLACE INTO loaded_files VALUES (?, ?, ?, ?)');
+      const insert = database.prepare('INSERT OR REPLACE INTO loaded_files VALUES (?, ?, ?)');
       for (const file of files) {
         const body = JSON.stringify(file);
-        insert.run(file.path, file.blobId, body, crc32(body));
+        insert.run(file.path, body, crc32(body));
       }
     });
   }
 
-  /** Drops what no commit needs any more, once it is most of the cache. */
+  /** Drops the files that are gone. */
   prune(kept: ReadonlyMap<string, LoadedFile>): void {
     this.#attempt((database) => {
-      const count = database.prepare('SELECT count(*) AS n FROM loaded_files').get()?.['n'];
-      if (Number(count) <= kept.size * GARBAGE_FACTOR) return;
-      const remove = database.prepare('DELETE FROM loaded_files WHERE path = ? AND blob_id = ?');
-      const rows = database.prepare('SELECT path, blob_id FROM loaded_files').all();
-      for (const row of rows as unknown as Row[]) {
-        if (kept.get(row.path)?.blobId !== row.blob_id) remove.run(row.path, row.blob_id);
-      }
+      const remove = database.prepare('DELETE FROM loaded_files WHERE path = ?');
+      const rows = database.prepare('SELECT path FROM loaded_files').all();
+      for (const { path } of rows as unknown as Row[]) if (!kept.has(path)) remove.run(path);
     });
   }
 

@@ -173,10 +173,12 @@ export class Mirror {
   }
 
   async #fetchedCommit(): Promise<string> {
-    const args = ['--git-dir', this.#folder, 'rev-parse', '--verify', FETCHED_REF];
-    const outcome = await this.#localGit(args);
-    if (outcome.exitCode !== 0) throw this.#damaged(outcome);
-    return outcome.stdout.toString('latin1').trim();
+    const commit = await this.reader.resolve(FETCHED_REF);
+    if (commit !== undefined) return commit;
+    throw new TarsierError(
+      'SOURCE_MIRROR_DAMAGED',
+      `The copy of ${this.#source.shownUrl} has lost its branch; it is fetched anew.`,
+    );
   }
 
   async #isDamaged(outcome: GitOutcome): Promise<boolean> {

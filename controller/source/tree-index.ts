@@ -94,10 +94,18 @@ function refuseCollision(path: string, others: readonly string[]): Refusal {
 export class TreeIndex {
   readonly #files = new Map<string, SourceFile>();
   readonly #refused = new Map<string, Refusal>();
-  readonly #spellings = new Map<string, Set<string>>();
+  /** Path without case → the first path that is spelled like it. */
+  readonly #spellings = new Map<string, string>();
+  /** The same for paths that several spellings compete for; mostly empty. */
+  readonly #collisions = new Map<string, Set<string>>();
 
   get size(): number {
     return this.#files.size + this.#refused.size;
+  }
+
+  /** While there are any, a change of one path may change what becomes of another. */
+  get hasCollisions(): boolean {
+    return this.#collisions.size > 0;
   }
 
   apply(change: TreeChange): void {
@@ -109,8 +117,7 @@ export class TreeIndex {
   read(): { files: ReadonlyMap<string, SourceFile>; refused: ReadonlyMap<string, Refusal> } {
     const files = new Map(this.#files);
     const refused = new Map(this.#refused);
-    for (const spellings of this.#spellings.values()) {
-      if (spellings.size < 2) continue;
+    for (const spellings of this.#collisions.values()) {
       for (const path of spellings) {
         const others = [...spellings].filter((other) => other !== path);
         refused.set(path, refuseCollision(path, others));
@@ -121,27 +128,41 @@ export class TreeIndex {
   }
 
   #set(entry: TreeEntry): void {
-    this.#remove(entry.path);
     const refusal = judgeEntry(entry);
     if (refusal !== undefined) {
+      this.#remove(entry.path);
       this.#refused.set(entry.path, refusal);
       return;
     }
     const { path, objectId, sizeBytes } = entry;
     assert(sizeBytes !== undefined, `git gave no size for ${path}`);
+    this.#refused.delete(path);
+    if (!this.#files.has(path)) this.#addSpelling(path);
     this.#files.set(path, { path, objectId, sizeBytes });
-    const folded = entry.path.toLowerCase();
-    const spellings = this.#spellings.get(folded);
-    if (spellings === undefined) this.#spellings.set(folded, new Set([entry.path]));
-    else spellings.add(entry.path);
   }
 
   #remove(path: string): void {
     this.#refused.delete(path);
-    if (!this.#files.delete(path)) return;
+    if (this.#files.delete(path)) this.#removeSpelling(path);
+  }
+
+  #addSpelling(path: string): void {
     const folded = path.toLowerCase();
-    const spellings = this.#spellings.get(folded);
-    spellings?.delete(path);
-    if (spellings?.size === 0) this.#spellings.delete(folded);
+    const first = this.#spellings.get(folded);
+    if (first === undefined) this.#spellings.set(folded, path);
+    else this.#collisions.set(folded, new Set(this.#collisions.get(folded) ?? [first]).add(path));
+  }
+
+  #removeSpelling(path: string): void {
+    const folded = path.toLowerCase();
+    const spellings = this.#collisions.get(folded);
+    if (spellings === undefined) {
+      this.#spellings.delete(folded);
+      return;
+    }
+    spellings.delete(path);
+    const [first, ...others] = spellings;
+    if (first !== undefined) this.#spellings.set(folded, first);
+    if (others.length === 0) this.#collisions.delete(folded);
   }
 }
