@@ -22,6 +22,11 @@ export async function registerLink(
       socket.terminate();
     },
   });
+  // A refused upgrade is answered with HTTP on a socket that the HTTP server no longer watches.
+  app.addHook('onResponse', (request, _reply, done) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
+    done();
+  });
   // In a scope of its own, so that it is bound after the plug-in that upgrades.
   await app.register(async (scope) => {
     const options = { websocket: true, config: { auth: 'agent' } } as const;
