@@ -212,8 +212,9 @@ export class Uploads {
       const message = `The package has ${sizeBytes} bytes, and the quota of ${storedBytesMax} bytes for all packages is used up.`;
       throw new TarsierError('PACKAGE_TOO_LARGE', message);
     }
-    // Once while it arrives, once as stored content: both are there at the same moment.
-    await checkFreeSpace(folder, 2 * sizeBytes);
+    // Where storing means copying, the upload and the stored content are there at the same moment.
+    const copies = this.#options.contents.blobs.adopt === undefined ? 2 : 1;
+    await checkFreeSpace(folder, copies * sizeBytes);
   }
 
   async #load(id: string): Promise<void> {
