@@ -143,7 +143,7 @@ export function generateRepository(folder: string, objects: number): Fleet {
   write(folder, 'templates/base.conf', `<tars>\n${template}\n</tars>\n`);
   write(folder, 'templates/base.yaml', `${header('Template', 'base')}spec: { file: base.conf }\n`);
   if (rest % 2 === 1) {
-    write(folder, 'templates/odd.yaml', `${header('Template', 'odd')}spec: { parent: base }\n`);
+    write(folder, 'templates/odd.yaml', `${header('Template', 'odd')}spec: { content: "odd=1" }\n`);
   }
   for (const [at, name] of centers.entries()) {
     const role = at === 0 ? 'primary' : 'secondary';
