@@ -2,15 +2,13 @@
 
 import type { FieldChange } from './plan.ts';
 
-/** Plain data: objects field by field, everything else as a whole. */
+/** Plain data: objects field by field; what comes or goes, and lists, as a whole. */
 export function compareFields(from: unknown, to: unknown, path = ''): FieldChange[] {
   if (from === to) return [];
   if (isRecord(from) && isRecord(to)) {
     const keys = new Set([...Object.keys(from), ...Object.keys(to)]);
     return [...keys].flatMap((key) => compareFields(from[key], to[key], join(path, key)));
   }
-  if (isRecord(from) && to === undefined) return compareFields(from, {}, path);
-  if (from === undefined && isRecord(to)) return compareFields({}, to, path);
   if (Array.isArray(from) && Array.isArray(to) && JSON.stringify(from) === JSON.stringify(to)) {
     return [];
   }

@@ -46,8 +46,10 @@ function compareFiles(from: readonly RenderedFile[], to: readonly RenderedFile[]
 
 /** Where a line of a rendered file is written; of an inline text, only where its object begins. */
 function placeOf(file: RenderedFile | undefined, line: number): Origin | undefined {
-  const lineCount = file === undefined ? 0 : file.content.split('\n').length;
-  const shown = Math.min(line, Math.max(1, lineCount - 1));
+  const lines = file?.content.split('\n') ?? [];
+  let shown = Math.min(line, Math.max(1, lines.length - 1));
+  // What stands between two sources belongs to the second one.
+  while (lines[shown - 1] === '\r' && shown < lines.length) shown += 1;
   const isBefore = ({ renderedLine }: FileSource) => renderedLine <= shown;
   const source = file?.sources?.findLast(isBefore) ?? file?.sources?.[0];
   if (source === undefined) return undefined;

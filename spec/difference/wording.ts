@@ -4,11 +4,15 @@
 const valueLengthMax = 60;
 
 export function formatValue(path: string, value: unknown): string {
+  if (isSecretPath(path)) return '(not shown)';
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const fields = Object.entries(value).map(([key, inner]) => `${key} ${formatValue(key, inner)}`);
+    return shorten(fields.join(', '));
+  }
   if (typeof value !== 'string') return shorten(JSON.stringify(value));
   if (value.startsWith('sha256:')) return shortDigest(value);
   const isPlain = /^[^\s"]+( [^\s"]+)*$/.test(value);
-  const shown = isPlain ? value : JSON.stringify(value);
-  return isSecretPath(path) ? '(hidden)' : shorten(shown);
+  return shorten(isPlain ? value : JSON.stringify(value));
 }
 
 /** A plan is pasted into pull requests and logs. */

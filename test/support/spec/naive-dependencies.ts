@@ -3,7 +3,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { Contents } from './repository-of.ts';
 
-interface Doc {
+export interface Doc {
   readonly path: string;
   readonly kind: string;
   readonly name: string;
@@ -45,42 +45,43 @@ export function readDocuments(contents: Contents): readonly Doc[] {
     );
 }
 
-/**
- * Paths of everything that has a say in what `service` runs and where. `inForce`: names of the
- * configuration files that it runs with now.
- */
-export function filesOf(
-  service: string,
-  docs: readonly Doc[],
-  inForce: readonly string[],
-): ReadonlySet<string> {
+/** Everything but Configs that has a say in what `service` runs and where. */
+export function documentsOf(service: string, docs: readonly Doc[]): ReadonlySet<Doc> {
   const found = new Set<Doc>();
   const add = (doc: Doc) => {
     if (found.has(doc)) return;
     found.add(doc);
-    for (const other of docs) if (isNamed(other, doc, inForce)) add(other);
+    for (const other of docs) if (isNamed(other, doc)) add(other);
   };
   for (const doc of docs) {
     if (doc.kind === 'Cluster' || (doc.kind === 'Service' && doc.name === service)) add(doc);
   }
-  return new Set([...found].map(({ path }) => path));
+  return found;
 }
 
-function isNamed(other: Doc, doc: Doc, inForce: readonly string[]): boolean {
-  const { spec, name: service } = doc;
+function isNamed(other: Doc, { kind, spec }: Doc): boolean {
   const isNodes = other.kind === 'Node' || other.kind === 'NodeSet';
-  if (doc.kind === 'Service') {
-    if (other.kind === 'Template') return other.name === spec.template;
-    if (other.kind === 'Config') {
-      const { app, service: of } = other.spec.scope ?? {};
-      const isWanted = [...(spec.configs ?? []), ...inForce].includes(other.spec.fileName ?? '');
-      return isWanted && (of === service || app === service.split('.')[0]);
-    }
-    return isNodes && (spec.placement ?? []).some((placement) => mayPlace(placement, other));
-  }
   if (other.kind === 'DataCenter') return other.name === spec.dataCenter;
-  if (other.kind === 'Template') return doc.kind === 'Template' && other.name === spec.parent;
-  return isNodes && doc.kind === 'Config' && isMember(spec.scope?.node ?? '', other);
+  if (other.kind === 'Template') {
+    return other.name === (kind === 'Service' ? spec.template : spec.parent);
+  }
+  return isNodes && (spec.placement ?? []).some((placement) => mayPlace(placement, other));
+}
+
+/** Configs whose text `service` asks for on one of `nodes`. */
+export function configsOf(
+  service: string,
+  nodes: readonly string[],
+  docs: readonly Doc[],
+): readonly Doc[] {
+  const own = docs.find(({ kind, name }) => kind === 'Service' && name === service);
+  return docs.filter(({ kind, spec }) => {
+    const { app, service: of, node } = spec.scope ?? {};
+    if (kind !== 'Config' || own?.spec.configs?.includes(spec.fileName ?? '') !== true)
+      return false;
+    if (node !== undefined && !nodes.includes(node)) return false;
+    return of === service || app === service.split('.')[0];
+  });
 }
 
 function mayPlace({ nodes, select }: Placement, other: Doc): boolean {

@@ -1,6 +1,6 @@
 /** Random repositories, sound and not, and random edits of them. Small pools of names, so that things meet. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Contents } from './repository-of.ts';
 
 /** One document in one file. */

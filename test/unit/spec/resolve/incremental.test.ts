@@ -1,6 +1,6 @@
 /** What is taken from the run before never shows in the result. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LoadedFile } from '../../../../spec/repository.ts';
 import { resolveRepository } from '../../../../spec/resolve/resolve-repository.ts';
@@ -13,10 +13,11 @@ import {
 } from '../../../support/spec/repository-arbitrary.ts';
 import { inputOf, loadContents } from '../../../support/spec/repository-of.ts';
 
+const sorted = <T>(map: ReadonlyMap<string, T>) =>
+  [...map].toSorted(([left], [right]) => (left < right ? -1 : 1));
+
 /** Everything that a caller sees, without the order of maps. */
 function visible({ desired, faults, held, objectCount, unreadable }: Resolved) {
-  const sorted = <T>(map: ReadonlyMap<string, T>) =>
-    [...map].toSorted(([left], [right]) => (left < right ? -1 : 1));
   return {
     cluster: desired.cluster,
     dataCenters: sorted(desired.dataCenters),

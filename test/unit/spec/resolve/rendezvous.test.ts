@@ -1,6 +1,6 @@
 /** Placement moves as few instances as can be when the fleet changes. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chooseNodes, type Candidate } from '../../../../spec/resolve/rendezvous.ts';
 
@@ -89,7 +89,7 @@ test('the choice never changes from one version of Tarsier to the next', () => {
     dataCenter: 'sz',
     machine: name,
   }));
-  const chosen = (service: string) => chooseNodes(service, nodes, 3, false).map(({ name }) => name);
+  const chosen = (name: string) => chooseNodes(name, nodes, 3, false).map((node) => node.name);
   expect({
     cart: chosen('Shop.CartServer'),
     pay: chosen('Shop.PayServer'),

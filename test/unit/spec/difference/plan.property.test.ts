@@ -1,0 +1,104 @@
+/** What a plan counts is what a dumb comparison of every instance counts. */
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { DesiredState } from '../../../../spec/desired-state.ts';
+import { planChange } from '../../../../spec/difference/plan-change.ts';
+import {
+  applyEdit,
+  contentsOf,
+  edits,
+  soundBase,
+  type Edit,
+} from '../../../support/spec/repository-arbitrary.ts';
+import { resolveContents, sha256 } from '../../../support/spec/repository-of.ts';
+
+function stateAfter(steps: readonly Edit[]): DesiredState {
+  let model = soundBase;
+  for (const step of steps) {
+    const next = applyEdit(model, step);
+    const isSound = resolveContents(contentsOf(next)).held.length === 0;
+    if (isSound) model = next;
+  }
+  return resolveContents(contentsOf(model)).desired;
+}
+
+interface Running {
+  readonly revision: string;
+  readonly node: string;
+}
+
+/** Instances with a process, by scope and instance. */
+function processesOf({ scopes }: DesiredState): Map<string, Running> {
+  const all = new Map<string, Running>();
+  for (const { scope, state, instances } of scopes.values()) {
+    if (state === 'stopped') continue;
+    for (const { instance, node, revision } of instances) {
+      all.set(`${scope} ${instance}`, { node, revision });
+    }
+  }
+  return all;
+}
+
+test('starts, restarts and stops, and the nodes that they touch', () => {
+  const seen = { restarts: 0, starts: 0, stops: 0 };
+  fc.assert(
+    fc.property(edits, edits, (first, second) => {
+      const [from, to] = [stateAfter(first), stateAfter(second)];
+      const { summary, digest } = planChange(from, to, sha256);
+      const [before, after] = [processesOf(from), processesOf(to)];
+      const nodes = new Set<string>();
+      let [starts, restarts, stops] = [0, 0, 0];
+      for (const [id, now] of after) {
+        const old = before.get(id);
+        if (old?.revision === now.revision) continue;
+        nodes.add(now.node);
+        if (old === undefined) starts += 1;
+        else restarts += 1;
+      }
+      for (const [id, old] of before) {
+        if (after.has(id)) continue;
+        stops += 1;
+        nodes.add(old.node);
+      }
+      expect(summary).toMatchObject({ starts, restarts, stops, nodes: nodes.size });
+      seen.starts += starts;
+      seen.restarts += restarts;
+      seen.stops += stops;
+      expect(planChange(from, to, sha256).digest).toBe(digest);
+    }),
+    { numRuns: 40 },
+  );
+  expect(Math.min(seen.starts, seen.restarts, seen.stops)).toBeGreaterThan(5);
+});
+
+test('a state compared with itself, even read again from JSON, has no changes', () => {
+  fc.assert(
+    fc.property(edits, (steps) => {
+      const state = stateAfter(steps);
+      const copy = {
+        cluster: structuredClone(state.cluster),
+        nodes: structuredClone(state.nodes),
+        scopes: structuredClone(state.scopes),
+      };
+      const { scopes, objects, summary } = planChange(copy, state, sha256);
+      expect({ scopes, objects }).toEqual({ scopes: [], objects: [] });
+      expect(summary.unchanged).toBe(state.scopes.size + state.nodes.size + 1);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a scope that changes has a field or an instance that does', () => {
+  fc.assert(
+    fc.property(edits, edits, (first, second) => {
+      const { scopes } = planChange(stateAfter(first), stateAfter(second), sha256);
+      for (const { action, fields, instances, from, to } of scopes) {
+        const moved = Object.values(instances).some((nodes: readonly string[]) => nodes.length > 0);
+        expect(action !== 'change' || fields.length > 0 || moved).toBe(true);
+        expect(from === to).toBe(false);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
