@@ -1,25 +1,29 @@
 /** `tarsctl patch list`, `show`, `delete` and `default`. */
 
-import { stringify } from 'yaml';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { PackageVersionView } from '../../link/packages/patch-api.ts';
 import { formatBytes } from '../../registry/status/render/format-bytes.ts';
 import { formatUtc } from '../../registry/status/render/format-time.ts';
 import { packageColumns } from '../../registry/status/render/list-columns.ts';
 import { renderFields, renderTable } from '../../registry/status/render/table.ts';
-import type { CliContext } from '../context.ts';
+import { selectFormat, type CliContext } from '../context.ts';
+import { printData } from '../print-data.ts';
 import { openClient } from './open-client.ts';
 import { releaseYaml } from './release-yaml.ts';
 
 export async function list(context: CliContext, name: string | undefined): Promise<void> {
   const client = openClient(context);
   const { items } = name === undefined ? await client.list() : await client.show(name);
-  if (context.output === 'name') {
+  const format = selectFormat(context, ['table', 'wide', 'json', 'yaml', 'name']);
+  if (format === 'name') {
     context.stdout.write(items.map((item) => `${item.package} ${item.version}\n`).join(''));
     return;
   }
-  if (printData(context, items)) return;
-  const options = { style: context.style, now: Date.now(), wide: context.output === 'wide' };
+  if (format === 'json' || format === 'yaml') {
+    await printData(context.stdout, format, items);
+    return;
+  }
+  const options = { style: context.style, now: Date.now(), wide: format === 'wide' };
   context.stdout.write(renderTable(packageColumns(options), items, context.style));
   if (items.length === 0) {
     context.stderr.write(
@@ -35,7 +39,7 @@ export async function show(
 ): Promise<void> {
   const { items } = await openClient(context).show(name);
   const shown = chooseVersion(name, version, items);
-  if (printData(context, shown)) return;
+  if (await printedAsData(context, shown)) return;
   const fields = [
     ['package', shown.package],
     ['version', shown.isDefault ? `${shown.version} (default)` : shown.version],
@@ -51,7 +55,7 @@ export async function show(
 
 export async function remove(context: CliContext, name: string, version: string): Promise<void> {
   const deleted = await openClient(context).delete(name, version);
-  if (printData(context, deleted)) return;
+  if (await printedAsData(context, deleted)) return;
   context.stdout.write(
     `${context.style.good('✔')} deleted ${name} ${version}; ${formatBytes(deleted.sizeBytes)} are freed within two hours\n`,
   );
@@ -63,7 +67,7 @@ export async function setDefault(
   version: string,
 ): Promise<void> {
   const chosen = await openClient(context).setDefault(name, version);
-  if (printData(context, chosen)) return;
+  if (await printedAsData(context, chosen)) return;
   context.stdout.write(`${context.style.good('✔')} the default of ${name} is ${version}\n`);
   context.stdout.write(
     'What runs does not change: a Service names its version in Git.\n' +
@@ -93,9 +97,9 @@ function unpackedText({ unpackedBytes, files }: PackageVersionView): string {
 }
 
 /** True when the output was asked for as JSON or YAML, and was written. */
-export function printData(context: CliContext, value: unknown): boolean {
-  if (context.output === 'json') context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
-  else if (context.output === 'yaml') context.stdout.write(stringify(value));
-  else return false;
+export async function printedAsData(context: CliContext, value: unknown): Promise<boolean> {
+  const format = selectFormat(context, ['table', 'json', 'yaml']);
+  if (format === 'table') return false;
+  await printData(context.stdout, format, value);
   return true;
 }

@@ -16,7 +16,7 @@ import { formatDuration } from '../../registry/status/render/format-time.ts';
 import { pushPackage, type PushOutcome } from '../../sdk/typescript/push-package.ts';
 import type { CliContext } from '../context.ts';
 import { openClient } from './open-client.ts';
-import { printData } from './packages.ts';
+import { printedAsData } from './packages.ts';
 import { showProgress } from './push-progress.ts';
 import { releaseYaml } from './release-yaml.ts';
 
@@ -92,15 +92,15 @@ async function send(
     progress.stop();
   }
   if (makeDefault === true) await client.setDefault(name, version);
-  report(context, outcome, performance.now() - startedAt);
+  await report(context, outcome, performance.now() - startedAt);
 }
 
-function report(
+async function report(
   context: CliContext,
   { outcome, version: view }: PushOutcome,
   tookMs: number,
-): void {
-  if (printData(context, { outcome, ...view })) return;
+): Promise<void> {
+  if (await printedAsData(context, { outcome, ...view })) return;
   const { style, stdout } = context;
   const what = `${view.package} ${view.version}`;
   const size = `${formatBytes(view.sizeBytes)}, ${view.files} ${view.files === 1 ? 'file' : 'files'}`;

@@ -2,8 +2,6 @@
 
 import type { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
-import { errorCodes, type ErrorCode } from '../../errors/codes.ts';
-import { TarsierError } from '../../errors/tarsier-error.ts';
 import {
   patchPath,
   uploadOffsetHeader,
@@ -13,6 +11,7 @@ import {
   type PackageVersionView,
   type UploadView,
 } from '../../link/packages/patch-api.ts';
+import { errorOfAnswer, unreachable } from './answer-errors.ts';
 
 export interface PatchClientOptions {
   /** Base URL of the controller, such as `http://127.0.0.1:7400`. */
@@ -41,7 +40,7 @@ const answerTimeoutMs = 60_000;
 const finishTimeoutMs = 10 * 60_000;
 
 /**
- * Failures throw the controller's own code, or `API_UNAVAILABLE` when it cannot be reached. Safe to
+ * Failures throw the controller's own code, or `API_UNREACHABLE` when it cannot be reached. Safe to
  * repeat, all of them: versions never change, and pieces of an upload say where they begin.
  */
 export class PatchClient {
@@ -90,10 +89,10 @@ export class PatchClient {
   async #call<T>(method: Method, call: Call): Promise<T> {
     const response = await this.#request(method, call);
     const text = await response.body.text().catch((error: unknown) => {
-      throw this.#unavailable(error);
+      throw unreachable(this.#options.serverUrl, error);
     });
     if (response.statusCode < 300) return JSON.parse(text) as T;
-    throw errorOf(response.statusCode, text);
+    throw errorOfAnswer(this.#options.serverUrl, response.statusCode, text);
   }
 
   async #request(method: Method, call: Call): Promise<Dispatcher.ResponseData> {
@@ -119,56 +118,11 @@ export class PatchClient {
       });
     } catch (error) {
       call.signal?.throwIfAborted();
-      throw this.#unavailable(error);
+      throw unreachable(this.#options.serverUrl, error);
     }
-  }
-
-  #unavailable(cause: unknown): TarsierError {
-    const { serverUrl } = this.#options;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    return new TarsierError(
-      'API_UNAVAILABLE',
-      `Cannot reach the controller at ${serverUrl}: ${message || code || 'no answer'}.`,
-      { hint: 'Is it running there? Name another one with --server.', cause },
-    );
   }
 }
 
 function versionPath(name: string, version: string): string {
   return `${encodeURIComponent(name)}/${encodeURIComponent(version)}`;
-}
-
-interface ProblemBody {
-  readonly code?: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** The error that the controller described, or one that says it is none. */
-function errorOf(status: number, text: string): TarsierError {
-  const problem = parseProblem(text);
-  const code = problem.code ?? '';
-  if (!Object.hasOwn(errorCodes, code)) {
-    return new TarsierError(
-      'API_UNAVAILABLE',
-      `The server answers ${status}, and not as a controller.`,
-    );
-  }
-  return new TarsierError(
-    code as ErrorCode,
-    problem.detail ?? `The controller answers ${status}.`,
-    {
-      ...(problem.hint !== undefined && { hint: problem.hint }),
-      ...(problem.details !== undefined && { details: problem.details }),
-    },
-  );
-}
-
-function parseProblem(text: string): ProblemBody {
-  try {
-    return (JSON.parse(text) ?? {}) as ProblemBody;
-  } catch {
-    return {};
-  }
 }

@@ -66,7 +66,7 @@ export async function pushPackage(
     } catch (error) {
       signal?.throwIfAborted();
       failures = attempt.sentBytes > before ? 1 : failures + 1;
-      if (!mayHelpToRepeat(error) || failures >= failuresMax) throw error;
+      if (!attempt.isAnnounced || !mayHelpToRepeat(error) || failures >= failuresMax) throw error;
       attempt.report('waiting', (error as Error).message);
       await sleep(Math.min(firstDelayMs * 2 ** (failures - 1), delayMsMax), undefined, { signal });
     }
@@ -79,12 +79,18 @@ class PushAttempts {
   readonly #client: PatchClient;
   readonly #push: PushRequest;
   readonly #options: PushOptions;
+  /** Where this push began, once the controller has answered. */
   #resumedAtBytes: number | undefined;
 
   constructor(client: PatchClient, push: PushRequest, options: PushOptions) {
     this.#client = client;
     this.#push = push;
     this.#options = options;
+  }
+
+  /** Before that, a controller that is not there is better named at once than waited for. */
+  get isAnnounced(): boolean {
+    return this.#resumedAtBytes !== undefined;
   }
 
   /** From whatever is there to the end. */
