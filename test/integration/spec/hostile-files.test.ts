@@ -248,11 +248,14 @@ describe('hostile folders', () => {
     expect(text).not.toContain('\u001b');
   });
 
-  test('a Config cannot read what its file links to', async () => {
-    symlinkSync('/etc/passwd', join(root, 'passwd.conf'));
+  test.each([
+    ['the file', 'passwd.conf', '/etc/passwd', 'passwd.conf'],
+    ['a folder above it', 'etc', '/etc', 'etc/passwd'],
+  ])('a Config cannot read through a link: %s', async (_, link, target, file) => {
+    symlinkSync(target, join(root, link));
     writeFileSync(
       join(root, 'config.yaml'),
-      'apiVersion: tarsier/v1\nkind: Config\nmetadata: { name: a }\nspec: { scope: { app: A }, fileName: a.conf, file: passwd.conf }\n',
+      `apiVersion: tarsier/v1\nkind: Config\nmetadata: { name: a }\nspec: { scope: { app: A }, fileName: a.conf, file: ${file} }\n`,
     );
     const { codes } = await check();
     expect(codes).toContain('error SPEC_FILE_REFUSED config.yaml');

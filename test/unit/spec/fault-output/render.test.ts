@@ -104,6 +104,20 @@ warning[SPEC_PORT_CLASH]: port 7000 is taken
     );
   });
 
+  test.each(['\n', '\r\n', '\r'])('lines end with %j', (end) => {
+    const text = ['one', 'two', 'three', ''].join(end);
+    const start = text.indexOf('three');
+    const place = { path: 'a', range: { start, end: start + 5 } };
+    const lines = renderFaultsAsText([{ ...wholeFile, place }], () => text).split('\n');
+    expect(lines.slice(1, 6)).toEqual([
+      '  ┌─ a:3:1',
+      '1 │ one',
+      '2 │ two',
+      '3 │ three',
+      '  │ ^^^^^',
+    ]);
+  });
+
   test('marks and lines are cut to a width', () => {
     const text = `${'x'.repeat(5_000)}${'y'.repeat(5_000)}${'z'.repeat(5_000)}`;
     const place = { path: 'a', range: { start: 5_000, end: 10_000 } };
