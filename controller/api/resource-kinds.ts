@@ -1,10 +1,11 @@
 /** Every list of the API in one table: its keys, how one item is made, its filters and columns. */
 
-import { endpointKey, endpointKeys, endpointView } from '../../registry/status/endpoint-view.ts';
+import { endpointKeys, endpointView } from '../../registry/status/endpoint-view.ts';
 import { eventViews } from '../../registry/status/event-view.ts';
 import { allInstances, allScopes, askedByNode } from '../../registry/status/instance-lookup.ts';
 import { instanceView } from '../../registry/status/instance-view.ts';
 import { allNodes, nodeView } from '../../registry/status/node-view.ts';
+import { listKeys } from '../../registry/status/list-keys.ts';
 import type { ListName, ListedResources } from '../../registry/status/resources.ts';
 import { revisionView } from '../../registry/status/revision-view.ts';
 import { rolloutView } from '../../registry/status/rollout-view.ts';
@@ -21,8 +22,6 @@ export interface ResourceKind<Name extends ListName> {
   readonly schema: string;
   readonly summary: string;
   readonly filters: Readonly<Record<string, Filter<ListedResources[Name]>>>;
-  /** What identifies an item in the list. */
-  keyOf(item: ListedResources[Name]): string;
   /** Makes the items of one moment; `keys` are sorted. */
   open(view: ApiView): OpenedList<ListedResources[Name]>;
 }
@@ -59,7 +58,6 @@ export const nodesKind: ResourceKind<'nodes'> = {
     health: same(({ state }) => state),
     label: ({ labels }, value) => hasLabel(labels, value),
   },
-  keyOf: ({ name }) => name,
   open: (view) => {
     const asked = askedByNode(view.state);
     return { keys: allNodes(view.state), get: (name) => nodeView(view, name, asked) };
@@ -78,7 +76,6 @@ export const servicesKind: ResourceKind<'services'> = {
     rollout: same(({ rollout }) => rollout),
     label: ({ labels }, value) => hasLabel(labels, value),
   },
-  keyOf: ({ scope }) => scope,
   open: (view) => ({ keys: allScopes(view.state), get: (scope) => serviceView(view, scope) }),
 };
 
@@ -94,7 +91,6 @@ export const instancesKind: ResourceKind<'instances'> = {
     sync: same(({ sync }) => sync),
     phase: same(({ phase }) => phase),
   },
-  keyOf: ({ id }) => id,
   open: (view) => ({ keys: allInstances(view.state), get: (id) => instanceView(view, id) }),
 };
 
@@ -109,7 +105,6 @@ export const endpointsKind: ResourceKind<'endpoints'> = {
     node: same(({ node }) => node),
     active: same(({ active }) => String(active)),
   },
-  keyOf: endpointKey,
   open: (view) => ({ keys: endpointKeys(view.state), get: (key) => endpointView(view, key) }),
 };
 
@@ -123,7 +118,6 @@ export const rolloutsKind: ResourceKind<'rollouts'> = {
     phase: same(({ phase }) => phase),
     commit: ({ commit }, value) => commit.startsWith(value),
   },
-  keyOf: ({ scope }) => scope,
   open: (view) => ({
     keys: [...view.state.scopes.keys()].toSorted(),
     get: (scope) => rolloutView(view, scope),
@@ -135,7 +129,6 @@ export const revisionsKind: ResourceKind<'revisions'> = {
   schema: 'Revision',
   summary: 'What is in force: digest and commit of each scope',
   filters: { commit: ({ commit }, value) => commit.startsWith(value) },
-  keyOf: ({ scope }) => scope,
   open: (view) => ({
     keys: [...view.state.scopes.keys()].toSorted(),
     get: (scope) => revisionView(view.state, scope),
@@ -147,8 +140,7 @@ export const packagesKind: ResourceKind<'packages'> = {
   schema: 'Package',
   summary: 'What the patch store holds',
   filters: { package: same((item) => item.package), version: same(({ version }) => version) },
-  keyOf: (item) => `${item.package}@${item.version}`,
-  open: (view) => fromItems(view.listPackages(), packagesKind.keyOf),
+  open: (view) => fromItems(view.listPackages(), listKeys.packages),
 };
 
 export const eventsKind: ResourceKind<'events'> = {
@@ -161,8 +153,7 @@ export const eventsKind: ResourceKind<'events'> = {
     kind: same(({ subject }) => subject.kind),
     name: same(({ subject }) => subject.name),
   },
-  keyOf: ({ id }) => id,
-  open: (view) => fromItems(eventViews(view.state), eventsKind.keyOf),
+  open: (view) => fromItems(eventViews(view.state), listKeys.events),
 };
 
 export const faultsKind: ResourceKind<'faults'> = {
@@ -174,9 +165,7 @@ export const faultsKind: ResourceKind<'faults'> = {
     code: same(({ code }) => code),
     path: ({ path }, value) => path.startsWith(value),
   },
-  keyOf: ({ path, line = 0, column = 0, code, message }) =>
-    [path, ...[line, column].map((part) => String(part).padStart(7, '0')), code, message].join(':'),
-  open: (view) => fromItems(view.facts.faults, faultsKind.keyOf),
+  open: (view) => fromItems(view.facts.faults, listKeys.faults),
 };
 
 export const problemsKind: ResourceKind<'problems'> = {
@@ -187,7 +176,5 @@ export const problemsKind: ResourceKind<'problems'> = {
     severity: same(({ severity }) => severity),
     kind: same(({ subject }) => subject.kind),
   },
-  keyOf: ({ severity, subject, reason }) =>
-    [severity, subject.kind, subject.name, reason].join(' '),
-  open: (view) => fromItems(statusView(view).problems, problemsKind.keyOf),
+  open: (view) => fromItems(statusView(view).problems, listKeys.problems),
 };

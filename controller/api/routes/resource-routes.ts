@@ -14,7 +14,7 @@ import { isUnchanged } from '../entity-tag.ts';
 import { fits, listPage, pageItemsDefault, pageItemsMax } from '../list-page.ts';
 import { refuseWriting, type GitSubject } from '../read-only.ts';
 import type { ResourceKind } from '../resource-kinds.ts';
-import { described, flag, text, type JsonSchema } from '../schemas/schema-parts.ts';
+import { described, flag, ref, text, type JsonSchema } from '../schemas/schema-parts.ts';
 import type { StatusPorts } from '../status-ports.ts';
 import { readView, readViewFor, type ApiView } from '../status-reader.ts';
 import { wantsText } from '../wants-text.ts';
@@ -52,6 +52,7 @@ export function registerList<Name extends ListName>(
   kind: ResourceKind<Name>,
 ): void {
   const url = `${apiPath}/${kind.plural}`;
+  const schema = ref(kind.schema);
   app.get<{ Querystring: ListQuerystring }>(
     url,
     {
@@ -63,7 +64,7 @@ export function registerList<Name extends ListName>(
         response: responses(listSchema(kind.schema)),
       },
     },
-    (request, reply) => answerList(request, reply, { context, kind }),
+    (request, reply) => answerList(request, reply, { context, kind, schema }),
   );
   refuseWriting(app, url, context.ports);
 }
@@ -90,12 +91,13 @@ function listParameters<Name extends ListName>(
 interface ListAnswer<Name extends ListName> {
   readonly context: StatusContext;
   readonly kind: ResourceKind<Name>;
+  readonly schema: JsonSchema;
 }
 
 async function answerList<Name extends ListName>(
   request: FastifyRequest<{ Querystring: ListQuerystring }>,
   reply: FastifyReply,
-  { context, kind }: ListAnswer<Name>,
+  { context, kind, schema }: ListAnswer<Name>,
 ): Promise<unknown> {
   const { query } = request;
   const filters = filtersOf(kind, query);
@@ -103,7 +105,10 @@ async function answerList<Name extends ListName>(
     context.hub.watch(request, reply, {
       kind: kind.plural,
       restMs: 0,
-      look: () => watchView(kind, readView(context.ports), filters),
+      look: () => {
+        const { get, ...view } = filteredView(kind, readView(context.ports), filters);
+        return { ...view, get: (key) => encodeItem(reply, schema, get(key)) };
+      },
     });
     return reply;
   }
@@ -120,6 +125,15 @@ async function answerList<Name extends ListName>(
   return body;
 }
 
+/** Through the schema, like every other answer: what it does not list is not sent. */
+export function encodeItem(
+  reply: FastifyReply,
+  schema: JsonSchema,
+  item: object | undefined,
+): string | undefined {
+  return item === undefined ? undefined : reply.serializeInput({ ...item }, schema);
+}
+
 /** `?watch`, `?watch=true`; not `?watch=false`. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== 'false' && value !== '0';
@@ -133,7 +147,7 @@ function filtersOf<Name extends ListName>(
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
-function watchView<Name extends ListName>(
+function filteredView<Name extends ListName>(
   kind: ResourceKind<Name>,
   view: ApiView,
   filters: Readonly<Record<string, string>>,
@@ -159,7 +173,7 @@ function changesSince<Name extends ListName>(
   { since, filters, feed }: SinceQuery,
 ): Pick<ResourceList<ListedResources[Name]>, 'items' | 'removed' | 'full' | 'total'> {
   const changed = feed.ring.sinceSequence(kind.plural, since);
-  const { keys, get } = watchView(kind, view, filters);
+  const { keys, get } = filteredView(kind, view, filters);
   const wanted = changed === undefined ? keys : [...changed].toSorted();
   const items = wanted.flatMap((key) => get(key) ?? []);
   const removed = changed === undefined ? [] : wanted.filter((key) => get(key) === undefined);

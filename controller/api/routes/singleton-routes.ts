@@ -11,11 +11,11 @@ import { sourceView } from '../../../registry/status/source-view.ts';
 import { statusView } from '../../../registry/status/status-view.ts';
 import { isUnchanged } from '../entity-tag.ts';
 import { refuseWriting } from '../read-only.ts';
-import { described, flag, text } from '../schemas/schema-parts.ts';
+import { described, flag, ref, text } from '../schemas/schema-parts.ts';
 import { readView, readViewFor, type ApiView } from '../status-reader.ts';
 import { wantsText } from '../wants-text.ts';
 import { singletonKey } from '../watch/change-feed.ts';
-import { apiPath, isOn, sendText, type StatusContext } from './resource-routes.ts';
+import { apiPath, encodeItem, isOn, sendText, type StatusContext } from './resource-routes.ts';
 import { consistentQuery, itemSchema, queryOf, responses } from './route-schemas.ts';
 
 interface Singleton<Item> {
@@ -61,13 +61,14 @@ interface SingletonQuery {
   readonly wide?: boolean;
 }
 
-function registerSingleton<Item>(
+function registerSingleton<Item extends object>(
   app: FastifyInstance,
   context: StatusContext,
   singleton: Singleton<Item>,
 ): void {
   const { name, schema, summary, restMs } = singleton;
   const url = `${apiPath}/${name}`;
+  const itemSchemaOnly = ref(schema);
   const querystring = queryOf({
     watch: described('Stay connected: server-sent events `sync` and `change`.', text),
     wide: described('More columns, for text.', flag),
@@ -81,7 +82,11 @@ function registerSingleton<Item>(
     },
     async (request, reply) => {
       if (isOn(request.query.watch)) {
-        const look = () => singletonWatchView(readView(context.ports), singleton);
+        const look = () => {
+          const view = readView(context.ports);
+          const get = () => encodeItem(reply, itemSchemaOnly, singleton.read(view));
+          return { revision: view.revision, asOf: view.now, keys: [singletonKey], get };
+        };
         context.hub.watch(request, reply, { kind: name, restMs, look });
         return reply;
       }
@@ -95,13 +100,4 @@ function registerSingleton<Item>(
     },
   );
   refuseWriting(app, url, context.ports);
-}
-
-function singletonWatchView<Item>(view: ApiView, singleton: Singleton<Item>) {
-  return {
-    revision: view.revision,
-    asOf: view.now,
-    keys: [singletonKey],
-    get: () => singleton.read(view),
-  };
 }

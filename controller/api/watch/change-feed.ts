@@ -2,16 +2,21 @@
 
 import { randomBytes } from 'node:crypto';
 import type { RegistryCommand } from '../../../registry/commands.ts';
+import { nodeOfInstance } from '../../../registry/instance-id.ts';
 import type { RegistryResult } from '../../../registry/result.ts';
 import { endpointKey } from '../../../registry/status/endpoint-view.ts';
 import { eventViews } from '../../../registry/status/event-view.ts';
-import { askedByNode, type AskedInstances } from '../../../registry/status/instance-lookup.ts';
+import {
+  askedByNode,
+  instancesOfScope,
+  type AskedInstances,
+} from '../../../registry/status/instance-lookup.ts';
 import type { Applied } from '../../../replica/core/replica.ts';
-import { packagesKind } from '../resource-kinds.ts';
+import { listKeys } from '../../../registry/status/list-keys.ts';
 import type { StatusPorts } from '../status-ports.ts';
 import { ChangeRing } from './change-ring.ts';
 import { SlowFacts } from './slow-facts.ts';
-import { touchedBy } from './touched-by.ts';
+import { touchedBy, type Touched } from './touched-by.ts';
 
 const capacity = 50_000;
 /** Changes this close together are told as one. */
@@ -30,7 +35,10 @@ export class ChangeFeed {
   readonly #listeners = new Set<() => void>();
   readonly #endpoints = new Map<string, ReadonlySet<string>>();
   readonly #stops: (() => void)[];
-  #asked: ReadonlyMap<string, AskedInstances> | undefined;
+  /** Made anew after each commit, when it is needed. */
+  #askedOnNodes: ReadonlyMap<string, AskedInstances> | undefined;
+  /** The instances of each scope as they were told last. */
+  readonly #scopeInstances = new Map<string, readonly string[]>();
   #held: readonly string[] = [];
   #eventSequence: number;
   #flushTimer: NodeJS.Timeout | undefined;
@@ -42,6 +50,7 @@ export class ChangeFeed {
     this.#eventSequence = registry.sequence;
     this.#slow = new SlowFacts(ports, (kind, key) => this.#mark(kind, key));
     for (const id of registry.state.observed.keys()) this.#endpointsOf(id);
+    for (const scope of registry.state.scopes.keys()) this.#instancesOf(scope);
     const timer = setInterval(() => this.#slow.look(), tickMs);
     timer.unref();
     this.#stops = [
@@ -57,6 +66,11 @@ export class ChangeFeed {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Notices now what changed outside the registry, instead of at the next tick. */
+  look(): void {
+    this.#slow.look();
+  }
+
   close(): void {
     for (const stop of this.#stops) stop();
     clearTimeout(this.#flushTimer);
@@ -67,11 +81,12 @@ export class ChangeFeed {
     if (!result.accepted) return;
     const { state } = this.#ports.registry;
     if (command.type === 'apply-commit') {
-      this.#asked = undefined;
+      this.#askedOnNodes = undefined;
       this.#onCommit();
     }
-    this.#asked ??= askedByNode(state);
-    const touched = touchedBy(state, command, result.changes, this.#asked);
+    this.#askedOnNodes ??= askedByNode(state);
+    const touched = touchedBy(state, command, result.changes, this.#askedOnNodes);
+    if (command.type === 'apply-commit') this.#addScopes(result.changes.scopes, touched);
     for (const node of touched.nodes) this.#mark('nodes', node);
     this.#slow.seen(touched.nodes);
     for (const scope of touched.scopes) this.#markScope(scope);
@@ -81,6 +96,25 @@ export class ChangeFeed {
     }
     if (result.events.length > 0) this.#markEvents();
     this.#markAll();
+  }
+
+  /** What waits for its turn, and what is not asked for any more, has no target that changed. */
+  #addScopes(scopes: readonly string[], touched: Touched): void {
+    for (const scope of scopes) {
+      for (const instance of this.#instancesOf(scope)) {
+        touched.instances.add(instance);
+        touched.nodes.add(nodeOfInstance(instance));
+      }
+    }
+  }
+
+  /** Those that are there, and those that were. */
+  #instancesOf(scope: string): ReadonlySet<string> {
+    const now = [...instancesOfScope(this.#ports.registry.state, scope).keys()];
+    const before = this.#scopeInstances.get(scope) ?? [];
+    if (now.length === 0) this.#scopeInstances.delete(scope);
+    else this.#scopeInstances.set(scope, now);
+    return new Set([...now, ...before]);
   }
 
   /** An object can become held, or free, without any change of its scope. */
@@ -99,7 +133,7 @@ export class ChangeFeed {
 
   #onPackages(): void {
     for (const item of this.#ports.packages.list()) {
-      this.#mark(packagesKind.plural, packagesKind.keyOf(item));
+      this.#mark('packages', listKeys.packages(item));
     }
     this.#slow.lookAtPackages();
     this.#markAll();

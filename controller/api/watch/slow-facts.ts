@@ -4,7 +4,7 @@ import { nodeEvidence } from '../../../registry/status/node-evidence.ts';
 import { allNodes } from '../../../registry/status/node-view.ts';
 import { serviceView } from '../../../registry/status/service-view.ts';
 import { sourceView } from '../../../registry/status/source-view.ts';
-import { faultsKind, packagesKind } from '../resource-kinds.ts';
+import { listKeys } from '../../../registry/status/list-keys.ts';
 import type { StatusPorts } from '../status-ports.ts';
 import { readView } from '../status-reader.ts';
 
@@ -53,13 +53,13 @@ export class SlowFacts {
   /** Packages that are gone; and what waited for one that is there now. */
   lookAtPackages(): void {
     const keys = this.#readPackageKeys();
-    for (const key of this.#packageKeys) if (!keys.has(key)) this.#mark(packagesKind.plural, key);
+    for (const key of this.#packageKeys) if (!keys.has(key)) this.#mark('packages', key);
     this.#packageKeys = keys;
     this.#lookAtMoving();
   }
 
   #readPackageKeys(): ReadonlySet<string> {
-    return new Set(this.#ports.packages.list().map(packagesKind.keyOf));
+    return new Set(this.#ports.packages.list().map(listKeys.packages));
   }
 
   #lookAtNodes(): boolean {
@@ -102,8 +102,8 @@ export class SlowFacts {
   #lookAtFaults(): boolean {
     const faults = this.#ports.faults();
     if (faults === this.#faults) return false;
-    const keys = new Set(faults.map(faultsKind.keyOf));
-    for (const key of new Set([...keys, ...this.#faultKeys])) this.#mark(faultsKind.plural, key);
+    const keys = new Set(faults.map(listKeys.faults));
+    for (const key of new Set([...keys, ...this.#faultKeys])) this.#mark('faults', key);
     this.#faults = faults;
     this.#faultKeys = keys;
     return true;

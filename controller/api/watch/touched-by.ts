@@ -1,14 +1,10 @@
-/** Which objects a registry command may have changed: never too few, perhaps too many. */
+/** Which objects a registry command may have changed, beside the instances of changed scopes. */
 
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import { indexesOf, instancesAt } from '../../../registry/indexes.ts';
 import type { RegistryState } from '../../../registry/model.ts';
 import type { RegistryChanges } from '../../../registry/result.ts';
-import {
-  instancesOfScope,
-  scopeOfInstance,
-  type AskedInstances,
-} from '../../../registry/status/instance-lookup.ts';
+import { scopeOfInstance, type AskedInstances } from '../../../registry/status/instance-lookup.ts';
 import type { InstanceId, ScopeId } from '../../../spec/desired-state.ts';
 
 export interface Touched {
@@ -30,7 +26,6 @@ export function touchedBy(
     instances: new Set(changes.targets.map(({ instance }) => instance)),
   };
   for (const { node } of changes.targets) touched.nodes.add(node);
-  if (command.type === 'apply-commit') addScopes(state, changes.scopes, touched);
   if (command.type === 'report-observed') {
     const named = [...command.instances.map(({ instance }) => instance), ...command.gone];
     touched.nodes.add(command.node);
@@ -44,16 +39,6 @@ export function touchedBy(
 function addInstance(state: RegistryState, instance: InstanceId, touched: Touched): void {
   touched.instances.add(instance);
   touched.scopes.add(scopeOfInstance(state, instance));
-}
-
-/** What waits for its turn and what is not asked for any more has no target that changed. */
-function addScopes(state: RegistryState, scopes: readonly ScopeId[], touched: Touched): void {
-  for (const scope of scopes) {
-    for (const [instance, asked] of instancesOfScope(state, scope)) {
-      touched.instances.add(instance);
-      if (asked !== undefined) touched.nodes.add(asked.desired.node);
-    }
-  }
 }
 
 function addNode(

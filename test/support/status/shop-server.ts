@@ -11,6 +11,7 @@ export async function startShopServer(): Promise<StatusServer> {
   const started = await startStatusServer();
   const { fleet } = started;
   fleet.packages.add(`${cart} 1.0.0`).add(`${order} 1.0.0`);
+  started.packagesChanged();
   await fleet.commit('first services', {
     nodes,
     services: [
