@@ -7,6 +7,7 @@ import { decodeControllerMessage, encodeMessage } from '../../../link/messages/w
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import { eventually } from '../../support/agent/eventually.ts';
+import { startCutWire } from '../../support/link/cut-wire.ts';
 import { fastTiming, startLabReplica, type LabReplica } from '../../support/link/link-lab.ts';
 import { one, setTargets, startedLab } from '../../support/link/small-fleet.ts';
 import { TestAgent } from '../../support/link/test-agent.ts';
@@ -139,4 +140,26 @@ it('a controller that was paused does not call its agents dead', async () => {
   expect(lab.replica.state.sessions.get('n1')?.state).toBe('alive');
   expect(agents[0]?.lost).toEqual([]);
   expect(lab.eventsOf('NodeLost')).toHaveLength(1);
+});
+
+it('a controller that was paused gives agents the time to come back', async () => {
+  let pausedMs = 0;
+  const deadAfterMs = 5_000;
+  const lab = await startedLab({
+    monotonicMs: () => performance.now() + pausedMs,
+    timing: { deadAfterMs },
+  });
+  const wire = await startCutWire(lab.url);
+  const agent = new TestAgent({ ...lab, url: wire.url, timing: { deadAfterMs } });
+  await agent.opened();
+  wire.refuse(true);
+  wire.cut();
+  await eventually(() => agent.lost.length > 0);
+  pausedMs += 60_000;
+  // Several sweeps see it missing.
+  const until = performance.now() + 4 * fastTiming.heartbeatMs;
+  await eventually(() => performance.now() > until);
+  wire.refuse(false);
+  await agent.opened(2);
+  expect(lab.eventsOf('NodeLost')).toEqual([]);
 });

@@ -99,6 +99,19 @@ describe('a stranger', () => {
     expect(await closed).toBe(1013);
   });
 
+  it('that is the same agent on a new connection takes over from the old one', async () => {
+    const first = await dial(lab);
+    first.socket.send(hello());
+    await eventually(() => first.refusals.some((text) => text.includes('welcome')));
+    const second = await dial(lab);
+    second.socket.send(hello());
+    expect(await first.closed).toBe(1006);
+    await eventually(() => second.refusals.some((text) => text.includes('welcome')));
+    expect(second.socket.readyState).toBe(WebSocket.OPEN);
+    second.socket.close();
+    await second.closed;
+  });
+
   it('cannot disturb an agent that is served', async () => {
     const agent = new TestAgent(lab);
     await agent.opened();

@@ -64,6 +64,7 @@ export interface LinkLabOptions {
   readonly replica?: LabReplica;
   readonly port?: number;
   readonly monotonicMs?: () => number;
+  readonly timing?: Partial<LinkTiming>;
   /** Takes what has to be done at the end; `onTestFinished` by default. */
   readonly onEnd?: OnEnd;
 }
@@ -74,8 +75,9 @@ export async function startLinkLab(options: LinkLabOptions = {}): Promise<LinkLa
   const folder = await mkdtemp(join(tmpdir(), 'tarsier-link-'));
   const address = { host: '127.0.0.1', port: options.port ?? 0 };
   const app = await createApiServer({ address, tokens: await openTokens(folder) });
+  const timing = { ...fastTiming, ...options.timing };
   const clock = monotonicMs === undefined ? {} : { monotonicMs };
-  const links = await registerLink(app, { replica, timing: fastTiming, ...clock });
+  const links = await registerLink(app, { replica, timing, ...clock });
   const url = await listenApi(app, address);
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= app.close());
