@@ -48,7 +48,9 @@ describe('an agent that is killed while it starts and stops services', () => {
       expect(notes().doubles, service).toBe(0);
       expect(checkCount(lab.path(service, 'log')).faults, service).toEqual([]);
     }
-    const starts = services.flatMap((service) => readNotes(lab.path(service, 'data', 'notes')).starts);
+    const starts = services.flatMap(
+      (service) => readNotes(lab.path(service, 'data', 'notes')).starts,
+    );
     expect(starts.length, 'the test must start much').toBeGreaterThan(ROUNDS);
   });
 });

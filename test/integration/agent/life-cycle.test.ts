@@ -93,8 +93,13 @@ describe('a start', () => {
       join(folder, 'boot.js'),
       'console.log(require("fs").readFileSync(process.env.TARS_CONFIG, "utf8")); setInterval(() => {}, 1000);',
     );
-    const template = '<tars>\n<application>\n<server>\nlogLevel=ERROR\n</server>\n</application>\n</tars>';
-    await started(lab, { type: 'tars-nodejs', servants: [servant('HelloObj', { threads: 5 })], template });
+    const template =
+      '<tars>\n<application>\n<server>\nlogLevel=ERROR\n</server>\n</application>\n</tars>';
+    await started(lab, {
+      type: 'tars-nodejs',
+      servants: [servant('HelloObj', { threads: 5 })],
+      template,
+    });
     const log = lab.path(service, 'log', 'output.log');
     await eventually(() => existsSync(log) && readFileSync(log, 'utf8').includes('</tars>'));
     const text = readFileSync(log, 'utf8');
@@ -110,8 +115,17 @@ describe('a start', () => {
 describe('a monitor', () => {
   test('that fails too often has the process killed, with evidence, and started again', async () => {
     const lab = new AgentLab();
-    const monitor = { kind: 'script', target: 'test ! -e "$TARSIER_DATA_DIR/sick" || { echo fever; exit 9; }', everyMs: 50, timeoutMs: 1000, failures: 3 } as const;
-    await started(lab, { start: `${note('run')}; echo I hang now; rm -f "$TARSIER_DATA_DIR/sick"; exec sleep 1000`, monitor });
+    const monitor = {
+      kind: 'script',
+      target: 'test ! -e "$TARSIER_DATA_DIR/sick" || { echo fever; exit 9; }',
+      everyMs: 50,
+      timeoutMs: 1000,
+      failures: 3,
+    } as const;
+    await started(lab, {
+      start: `${note('run')}; echo I hang now; rm -f "$TARSIER_DATA_DIR/sick"; exec sleep 1000`,
+      monitor,
+    });
     const { pid } = await lab.until(service, ({ phase }) => phase === 'running');
     const messages = new Set<string>();
     writeFileSync(lab.path(service, 'data', 'sick'), '');
@@ -127,9 +141,20 @@ describe('a monitor', () => {
 
   test('over HTTP makes a service ready when it answers', async () => {
     const lab = new AgentLab();
-    const script = 'const t = Date.now(); require("http").createServer((q, r) => { r.statusCode = Date.now() - t > 700 ? 200 : 503; r.end(); }).listen(process.env.TARSIER_PORT_WEBOBJ, "127.0.0.1")';
-    const monitor = { kind: 'http', target: 'http://127.0.0.1:${port.WebObj}/', everyMs: 50, timeoutMs: 1000, failures: 3 } as const;
-    await started(lab, { start: `exec ${process.execPath} -e '${script}'`, monitor, servants: [servant('WebObj')] });
+    const script =
+      'const t = Date.now(); require("http").createServer((q, r) => { r.statusCode = Date.now() - t > 700 ? 200 : 503; r.end(); }).listen(process.env.TARSIER_PORT_WEBOBJ, "127.0.0.1")';
+    const monitor = {
+      kind: 'http',
+      target: 'http://127.0.0.1:${port.WebObj}/',
+      everyMs: 50,
+      timeoutMs: 1000,
+      failures: 3,
+    } as const;
+    await started(lab, {
+      start: `exec ${process.execPath} -e '${script}'`,
+      monitor,
+      servants: [servant('WebObj')],
+    });
     const ready = await lab.until(service, ({ phase }) => phase === 'running');
     expect(ready.since - ready.startedAt!).toBeGreaterThanOrEqual(700);
   });
@@ -139,7 +164,9 @@ describe('a monitor', () => {
     const monitor = { kind: 'tcp', target: '1', everyMs: 50, timeoutMs: 500, failures: 3 } as const;
     await started(lab, { start: 'exec sleep 1000', monitor, startTimeoutMs: 400 });
     const seen = await lab.until(service, ({ reason }) => reason === 'StartTimeout');
-    expect(seen.message).toContain('Demo.Thing was not ready within 0.4 s of its start: port 1: connection refused');
+    expect(seen.message).toContain(
+      'Demo.Thing was not ready within 0.4 s of its start: port 1: connection refused',
+    );
   });
 });
 
@@ -182,7 +209,9 @@ describe('a stop', () => {
     'ends what left the session, %s',
     async (how) => {
       const lab = new AgentLab();
-      const wish = { start: `setsid sleep 1000 & echo $! > "$TARSIER_DATA_DIR/escapee"; exec sleep 1000` };
+      const wish = {
+        start: `setsid sleep 1000 & echo $! > "$TARSIER_DATA_DIR/escapee"; exec sleep 1000`,
+      };
       lab.saveTargets([target({ service, ...wish })]);
       await lab.start({ useControlGroups: how === 'with control groups' });
       await lab.until(service, ({ phase }) => phase === 'running');
@@ -208,7 +237,13 @@ describe('a stop', () => {
 
 describe('a program that puts itself into the background', () => {
   const start = 'sleep 1000 >/dev/null 2>&1 & echo $! > "$TARSIER_DATA_DIR/pid"';
-  const monitor = { kind: 'script', target: 'kill -0 "$(cat "$TARSIER_DATA_DIR/pid")"', everyMs: 50, timeoutMs: 1000, failures: 2 } as const;
+  const monitor = {
+    kind: 'script',
+    target: 'kill -0 "$(cat "$TARSIER_DATA_DIR/pid")"',
+    everyMs: 50,
+    timeoutMs: 1000,
+    failures: 2,
+  } as const;
   const wish = { start, stop: 'kill "$(cat "$TARSIER_DATA_DIR/pid")"', monitor };
 
   test('lives as its monitor says, comes back when it dies, and stops by its own command', async () => {
@@ -234,15 +269,30 @@ describe('a program that puts itself into the background', () => {
 describe('a new revision', () => {
   test('replaces the old process, its files, and begins a new count of restarts', async () => {
     const lab = new AgentLab();
-    const files = [{ path: 'old.txt', content: '1' }, { path: 'both.txt', content: '1' }];
+    const files = [
+      { path: 'old.txt', content: '1' },
+      { path: 'both.txt', content: '1' },
+    ];
     await started(lab, { start: 'exec sleep 1000', files });
     const { pid, revision } = await lab.until(service, ({ phase }) => phase === 'running');
     const old = readProcessStat(pid!)!;
     await lab.restartWith([
-      target({ service, start: 'exec sleep 2000', files: [{ path: 'both.txt', content: '2' }], generation: 2 }),
+      target({
+        service,
+        start: 'exec sleep 2000',
+        files: [{ path: 'both.txt', content: '2' }],
+        generation: 2,
+      }),
     ]);
-    const seen = await lab.until(service, (now) => now.phase === 'running' && now.revision !== revision);
-    expect(seen).toMatchObject({ restarts: 0, observedGeneration: 2, lastExit: { signal: 'SIGTERM' } });
+    const seen = await lab.until(
+      service,
+      (now) => now.phase === 'running' && now.revision !== revision,
+    );
+    expect(seen).toMatchObject({
+      restarts: 0,
+      observedGeneration: 2,
+      lastExit: { signal: 'SIGTERM' },
+    });
     expect(isAlive(old)).toBe(false);
     expect(existsSync(lab.path(service, 'conf', 'old.txt'))).toBe(false);
     expect(readFileSync(lab.path(service, 'conf', 'both.txt'), 'utf8')).toBe('2');

@@ -1,4 +1,12 @@
-import { appendFileSync, closeSync, existsSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InstanceOutput } from '../../../nodeagent/output/instance-output.ts';
@@ -13,7 +21,7 @@ const limits = { segmentBytes: 1000, archivesMax: 1000 };
 
 function allLines(folder: string): string[] {
   const lines: string[] = [];
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const chunk = new OutputReader(folder).linesFrom(position);
     lines.push(...chunk.lines.map(({ text }) => text));
     if (chunk.atEnd) return lines;
@@ -21,26 +29,35 @@ function allLines(folder: string): string[] {
   }
 }
 
-const texts = (lines: readonly { readonly text: string }[]): string[] => lines.map(({ text }) => text);
+const texts = (lines: readonly { readonly text: string }[]): string[] =>
+  lines.map(({ text }) => text);
 
 describe('rotation', () => {
-  test('of a service that writes as fast as it can loses nothing', { timeout: 60_000 }, async () => {
-    const lab = new AgentLab();
-    const service = 'Demo.Shouter';
-    lab.saveTargets([target({ service, start: countingStart(service, 200, 1) })]);
-    await lab.start({ outputLimits: { segmentBytes: 256 * 1024, archivesMax: 10_000 } });
-    const log = lab.path(service, 'log');
-    const archives = (): string[] =>
-      existsSync(log) ? readdirSync(log).filter((name) => name.endsWith('.gz')) : [];
-    await eventually(() => archives().length >= 8, () => `${archives().length} archives`, 30_000);
-    await lab.restartWith([]);
-    await eventually(() => lab.observed(service) === undefined);
-    const { lines, faults } = checkCount(log);
-    expect(faults.slice(0, 5)).toEqual([]);
-    expect(lines).toBeGreaterThan(40_000);
-    const live = statSync(join(log, 'output.log'));
-    expect(live.blocks * 512, 'the head was given back').toBeLessThan(live.size);
-  });
+  test(
+    'of a service that writes as fast as it can loses nothing',
+    { timeout: 60_000 },
+    async () => {
+      const lab = new AgentLab();
+      const service = 'Demo.Shouter';
+      lab.saveTargets([target({ service, start: countingStart(service, 200, 1) })]);
+      await lab.start({ outputLimits: { segmentBytes: 256 * 1024, archivesMax: 10_000 } });
+      const log = lab.path(service, 'log');
+      const archives = (): string[] =>
+        existsSync(log) ? readdirSync(log).filter((name) => name.endsWith('.gz')) : [];
+      await eventually(
+        () => archives().length >= 8,
+        () => `${archives().length} archives`,
+        30_000,
+      );
+      await lab.restartWith([]);
+      await eventually(() => lab.observed(service) === undefined);
+      const { lines, faults } = checkCount(log);
+      expect(faults.slice(0, 5)).toEqual([]);
+      expect(lines).toBeGreaterThan(40_000);
+      const live = statSync(join(log, 'output.log'));
+      expect(live.blocks * 512, 'the head was given back').toBeLessThan(live.size);
+    },
+  );
 
   test('keeps positions, whole lines, and only as much as it may', async () => {
     const folder = temporaryFolder();
@@ -51,7 +68,10 @@ describe('rotation', () => {
     closeSync(descriptor);
     const { position: end } = await new OutputReader(folder).lastLines(1);
     await output.rotate();
-    expect(await new OutputReader(folder).lastLines(1)).toEqual({ lines: [{ text: 'line 999', end }], position: end });
+    expect(await new OutputReader(folder).lastLines(1)).toEqual({
+      lines: [{ text: 'line 999', end }],
+      position: end,
+    });
     expect(readdirSync(folder).filter((name) => name.endsWith('.gz')).length).toBe(3);
     const left = allLines(folder);
     expect(left.at(-1)).toBe('line 999');
@@ -62,7 +82,10 @@ describe('rotation', () => {
     writeSync(next.descriptor, 'after\n');
     closeSync(next.descriptor);
     expect(next.position).toBe(end);
-    expect(texts((await new OutputReader(folder).lastLines(2)).lines)).toEqual(['line 999', 'after']);
+    expect(texts((await new OutputReader(folder).lastLines(2)).lines)).toEqual([
+      'line 999',
+      'after',
+    ]);
     expect(statSync(join(folder, 'output.log')).size).toBe(6);
   });
 
@@ -71,13 +94,16 @@ describe('rotation', () => {
     const output = new InstanceOutput(folder, limits, () => Promise.resolve(false));
     const { descriptor } = await output.open();
     for (let round = 0; round < 5; round += 1) {
-      for (let number = 0; number < 100; number += 1) writeSync(descriptor, `line ${round * 100 + number}\n`);
+      for (let number = 0; number < 100; number += 1)
+        writeSync(descriptor, `line ${round * 100 + number}\n`);
       await output.rotate();
     }
     closeSync(descriptor);
     expect(output.isLossy).toBe(true);
     expect(allLines(folder)).toEqual(Array.from({ length: 500 }, (_, index) => `line ${index}`));
-    expect(statSync(join(folder, 'output.log'), { throwIfNoEntry: false })?.size ?? 0).toBeLessThan(1000);
+    expect(statSync(join(folder, 'output.log'), { throwIfNoEntry: false })?.size ?? 0).toBeLessThan(
+      1000,
+    );
   });
 
   test('that was killed after the copy and before the hole shows nothing twice', async () => {
@@ -105,14 +131,21 @@ describe('reading', () => {
     writeSync(descriptor, 'not complete');
     closeSync(descriptor);
     for (const count of [1, 2, 50, 399, 400, 1000]) {
-      expect(texts((await new OutputReader(folder).lastLines(count)).lines)).toEqual(lines.slice(-count));
+      expect(texts((await new OutputReader(folder).lastLines(count)).lines)).toEqual(
+        lines.slice(-count),
+      );
     }
     const threes = lines.filter((line) => line.includes('3'));
-    expect(texts((await new OutputReader(folder).lastLines(7, '3')).lines)).toEqual(threes.slice(-7));
+    expect(texts((await new OutputReader(folder).lastLines(7, '3')).lines)).toEqual(
+      threes.slice(-7),
+    );
     expect(texts((await new OutputReader(folder).lastLines(1000, '3')).lines)).toEqual(threes);
     const { position } = await new OutputReader(folder).lastLines(1);
     appendFileSync(join(folder, 'output.log'), ' yet\nnext\n');
-    expect(texts(new OutputReader(folder).linesFrom(position).lines)).toEqual(['not complete yet', 'next']);
+    expect(texts(new OutputReader(folder).linesFrom(position).lines)).toEqual([
+      'not complete yet',
+      'next',
+    ]);
   });
 
   test('nothing at all, one line, and empty lines', async () => {
@@ -125,7 +158,12 @@ describe('reading', () => {
     expect(texts((await new OutputReader(folder).lastLines(5)).lines)).toEqual(['one']);
     writeSync(descriptor, '\n\ntwo\n');
     closeSync(descriptor);
-    expect(texts((await new OutputReader(folder).lastLines(5)).lines)).toEqual(['one', '', '', 'two']);
+    expect(texts((await new OutputReader(folder).lastLines(5)).lines)).toEqual([
+      'one',
+      '',
+      '',
+      'two',
+    ]);
   });
 
   test('bytes that are no text, and lines that are too long', async () => {

@@ -19,16 +19,21 @@ async function connected(): Promise<{ lab: AgentLab; controller: FakeController 
   return { lab, controller };
 }
 
-const phaseOf = (controller: FakeController, service: string) => controller.known.get(`${service}@n1`)?.phase;
+const phaseOf = (controller: FakeController, service: string) =>
+  controller.known.get(`${service}@n1`)?.phase;
 
 describe('targets', () => {
   test('are on the disk before they are acknowledged, and every change is reported', async () => {
     const { lab, controller } = await connected();
-    expect(controller.of('hello')).toMatchObject([{ node: 'n1', haveRevision: 0, protocolVersion: 1 }]);
+    expect(controller.of('hello')).toMatchObject([
+      { node: 'n1', haveRevision: 0, protocolVersion: 1 },
+    ]);
     expect(controller.of('report')).toMatchObject([{ number: 1, full: true, instances: [] }]);
     controller.sendTargets(7, [a]);
     await controller.waitFor('targets-ack', ({ revision }) => revision === 7);
-    expect(readTargets(join(lab.dataDir, 'targets'))).toMatchObject({ value: { revision: 7, targets: [a] } });
+    expect(readTargets(join(lab.dataDir, 'targets'))).toMatchObject({
+      value: { revision: 7, targets: [a] },
+    });
     await eventually(() => phaseOf(controller, 'Demo.A') === 'running');
 
     controller.sendTargets(8, [b], { base: 7 });
@@ -86,18 +91,25 @@ describe('reports', () => {
   test('begin in full on every connection', async () => {
     const { controller } = await connected();
     controller.sendTargets(7, [a, b]);
-    await eventually(() => phaseOf(controller, 'Demo.B') === 'running' && phaseOf(controller, 'Demo.A') === 'running');
+    await eventually(
+      () =>
+        phaseOf(controller, 'Demo.B') === 'running' && phaseOf(controller, 'Demo.A') === 'running',
+    );
     controller.messages.length = 0;
     controller.cut();
     const full = await controller.waitFor('report');
     expect(full).toMatchObject({ number: 1, full: true });
-    expect(full.instances.map(({ instance }) => instance).toSorted()).toEqual([a.instance, b.instance]);
+    expect(full.instances.map(({ instance }) => instance).toSorted()).toEqual([
+      a.instance,
+      b.instance,
+    ]);
     expect(controller.of('hello')).toMatchObject([{ haveRevision: 7 }]);
   });
 });
 
 describe('output', () => {
-  const talk = 'i=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "line $i"; done; while read word; do echo "$word"; done < "$TARSIER_DATA_DIR/mouth"';
+  const talk =
+    'i=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "line $i"; done; while read word; do echo "$word"; done < "$TARSIER_DATA_DIR/mouth"';
   const talker = target({
     service: 'Demo.Talker',
     hooks: { preStart: 'mkfifo "$TARSIER_DATA_DIR/mouth" || true' },
@@ -116,7 +128,8 @@ describe('output', () => {
     const { lab, controller } = await connected();
     controller.sendTargets(7, [talker]);
     await eventually(() => phaseOf(controller, 'Demo.Talker') === 'running');
-    const say = (word: string): void => writeFileSync(lab.path('Demo.Talker', 'data', 'mouth'), `${word}\n`);
+    const say = (word: string): void =>
+      writeFileSync(lab.path('Demo.Talker', 'data', 'mouth'), `${word}\n`);
 
     controller.send(request({ requestId: 'tail' }));
     await eventually(() => controller.end('tail')?.code === 'done');

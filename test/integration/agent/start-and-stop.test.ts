@@ -32,15 +32,24 @@ describe('a service under an agent', () => {
 
   test('that is killed comes back within a second, once', async () => {
     const lab = new AgentLab();
-    lab.saveTargets([target({ service: 'Demo.Sleeper', start: 'echo start >> "$TARSIER_DATA_DIR/starts"; exec sleep 1000' })]);
+    lab.saveTargets([
+      target({
+        service: 'Demo.Sleeper',
+        start: 'echo start >> "$TARSIER_DATA_DIR/starts"; exec sleep 1000',
+      }),
+    ]);
     await lab.start();
     const { pid } = await lab.until('Demo.Sleeper', ({ phase }) => phase === 'running');
     const killedAt = performance.now();
     process.kill(pid!, 'SIGKILL');
-    const starts = (): number => readFileSync(lab.path('Demo.Sleeper', 'data', 'starts'), 'utf8').split('\n').length - 1;
+    const starts = (): number =>
+      readFileSync(lab.path('Demo.Sleeper', 'data', 'starts'), 'utf8').split('\n').length - 1;
     await eventually(() => starts() === 2);
     expect(performance.now() - killedAt).toBeLessThan(1000);
-    const back = await lab.until('Demo.Sleeper', (seen) => seen.phase === 'running' && seen.pid !== pid);
+    const back = await lab.until(
+      'Demo.Sleeper',
+      (seen) => seen.phase === 'running' && seen.pid !== pid,
+    );
     expect(back).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGKILL' } });
     expect(starts()).toBe(2);
   });

@@ -24,7 +24,6 @@ function canMount(folder: string): boolean {
   }
 }
 
-
 function failOnDamage(why: string): never {
   throw new Error(why);
 }
@@ -37,7 +36,9 @@ describe('a data directory', () => {
     await first.started;
     await expect(lab.start()).rejects.toMatchObject({
       code: 'AGENT_LOCKED',
-      message: expect.stringContaining(`Another agent (pid ${first.process.pid}) uses ${lab.dataDir}`),
+      message: expect.stringContaining(
+        `Another agent (pid ${first.process.pid}) uses ${lab.dataDir}`,
+      ),
     });
     await first.kill();
     await lab.start();
@@ -58,17 +59,25 @@ describe('after a reboot without a controller', () => {
     // Somebody else has the pid that the journal names: it must be left alone.
     const stranger = spawn('sleep', ['1000']);
     onTestFinished(() => void stranger.kill('SIGKILL'));
-    const [run = ''] = execFileSync('ls', [lab.path(service, 'runs')], { encoding: 'utf8' }).split('\n');
+    const [run = ''] = execFileSync('ls', [lab.path(service, 'runs')], { encoding: 'utf8' }).split(
+      '\n',
+    );
     const journal = lab.path(service, 'runs', run, 'journal');
     const identity = readProcessStat(stranger.pid!)!;
-    const text = readFileSync(journal, 'utf8').replace(/service .*\n/, `service ${identity.pid} ${identity.startTicks}\n`);
+    const text = readFileSync(journal, 'utf8').replace(
+      /service .*\n/,
+      `service ${identity.pid} ${identity.startTicks}\n`,
+    );
     writeFileSync(journal, text.replace(/^exit .*\n/m, ''));
 
     await lab.start({ bootId: `not ${readBootId()}` });
     const after = await lab.until(service, (seen) => seen.phase === 'running');
     expect(after.pid).not.toBe(before.pid);
     expect(after.pid).not.toBe(stranger.pid);
-    expect(readNotes(lab.path(service, 'data', 'notes'))).toEqual({ starts: [before.pid, after.pid], doubles: 0 });
+    expect(readNotes(lab.path(service, 'data', 'notes'))).toEqual({
+      starts: [before.pid, after.pid],
+      doubles: 0,
+    });
     expect(lab.observed('Demo.Off')?.phase).toBe('stopped');
     expect(stranger.exitCode).toBeNull();
   });
@@ -81,36 +90,51 @@ describe('a run whose intent is damaged', () => {
     await lab.start();
     await lab.until(service, ({ phase }) => phase === 'running');
     await lab.close();
-    const [run = ''] = execFileSync('ls', [lab.path(service, 'runs')], { encoding: 'utf8' }).split('\n');
+    const [run = ''] = execFileSync('ls', [lab.path(service, 'runs')], { encoding: 'utf8' }).split(
+      '\n',
+    );
     writeFileSync(lab.path(service, 'runs', run, 'intent.json'), 'gone');
     await lab.start();
     await lab.until(service, ({ phase }) => phase === 'running');
-    expect(readNotes(lab.path(service, 'data', 'notes'))).toMatchObject({ starts: { length: 2 }, doubles: 0 });
+    expect(readNotes(lab.path(service, 'data', 'notes'))).toMatchObject({
+      starts: { length: 2 },
+      doubles: 0,
+    });
   });
 });
 
 describe('a full disk', () => {
-  test.skipIf(process.getuid?.() !== 0)('keeps exit codes, delays starts, and ends when there is space', async (context) => {
-    const lab = new AgentLab();
-    if (!canMount(lab.dataDir)) return context.skip();
-    onTestFinished(async () => {
-      await lab.close();
-      await lab.killEverything();
-      execFileSync('umount', ['-l', lab.dataDir]);
-    });
-    lab.saveTargets([target({ service, start: countingStart('a', 1, 500) })]);
-    await lab.start();
-    const first = await lab.until(service, ({ phase }) => phase === 'running');
-    const filler = join(lab.dataDir, 'filler');
-    execFileSync('sh', ['-c', `dd if=/dev/zero of=${filler} bs=4096 2>/dev/null || true`]);
-    process.kill(first.pid!, 'SIGKILL');
-    const held = await lab.until(service, ({ lastExit, phase }) => lastExit !== undefined && phase === 'backoff');
-    expect(held.lastExit).toMatchObject({ signal: 'SIGKILL' });
-    expect(held.message).toMatch(/ENOSPC|no space/);
-    execFileSync('rm', [filler]);
-    await lab.until(service, ({ phase, pid }) => phase === 'running' && pid !== first.pid, 20_000);
-    expect(readNotes(lab.path(service, 'data', 'notes')).doubles).toBe(0);
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    'keeps exit codes, delays starts, and ends when there is space',
+    async (context) => {
+      const lab = new AgentLab();
+      if (!canMount(lab.dataDir)) return context.skip();
+      onTestFinished(async () => {
+        await lab.close();
+        await lab.killEverything();
+        execFileSync('umount', ['-l', lab.dataDir]);
+      });
+      lab.saveTargets([target({ service, start: countingStart('a', 1, 500) })]);
+      await lab.start();
+      const first = await lab.until(service, ({ phase }) => phase === 'running');
+      const filler = join(lab.dataDir, 'filler');
+      execFileSync('sh', ['-c', `dd if=/dev/zero of=${filler} bs=4096 2>/dev/null || true`]);
+      process.kill(first.pid!, 'SIGKILL');
+      const held = await lab.until(
+        service,
+        ({ lastExit, phase }) => lastExit !== undefined && phase === 'backoff',
+      );
+      expect(held.lastExit).toMatchObject({ signal: 'SIGKILL' });
+      expect(held.message).toMatch(/ENOSPC|no space/);
+      execFileSync('rm', [filler]);
+      await lab.until(
+        service,
+        ({ phase, pid }) => phase === 'running' && pid !== first.pid,
+        20_000,
+      );
+      expect(readNotes(lab.path(service, 'data', 'notes')).doubles).toBe(0);
+    },
+  );
 });
 
 describe('files of the agent', () => {
@@ -121,7 +145,13 @@ describe('files of the agent', () => {
     expect(readStateFile(path, 'x-1')).toEqual({ kind: 'value', value: { a: [1, 2, 'ü'] } });
     expect(readStateFile(path, 'x-2')).toMatchObject({ kind: 'damaged' });
     const whole = readFileSync(path, 'utf8');
-    for (const damaged of [whole.slice(0, -3), whole.replace('2', '3'), '', '\0\0\0\0', whole.replace('\n', '')]) {
+    for (const damaged of [
+      whole.slice(0, -3),
+      whole.replace('2', '3'),
+      '',
+      '\0\0\0\0',
+      whole.replace('\n', ''),
+    ]) {
       writeFileSync(path, damaged);
       expect(readStateFile(path, 'x-1'), damaged).toMatchObject({ kind: 'damaged' });
     }
@@ -146,7 +176,9 @@ describe('files of the agent', () => {
     (path) => {
       const folder = temporaryFolder();
       const config = { folder: join(folder, 'conf'), listPath: join(folder, 'list') };
-      expect(() => writeConfigFiles(config, [{ path, content: 'x' }])).toThrow(/outside the instance's conf folder/);
+      expect(() => writeConfigFiles(config, [{ path, content: 'x' }])).toThrow(
+        /outside the instance's conf folder/,
+      );
     },
   );
 
@@ -157,7 +189,9 @@ describe('files of the agent', () => {
     writeFileSync(join(folder, 'victim'), 'untouched');
     symlinkSync(folder, join(config.folder, 'out'));
     symlinkSync(join(folder, 'victim'), join(config.folder, 'file'));
-    expect(() => writeConfigFiles(config, [{ path: 'out/victim', content: 'x' }])).toThrow(/outside/);
+    expect(() => writeConfigFiles(config, [{ path: 'out/victim', content: 'x' }])).toThrow(
+      /outside/,
+    );
     writeConfigFiles(config, [{ path: 'file', content: 'x' }]);
     expect(readFileSync(join(folder, 'victim'), 'utf8')).toBe('untouched');
     expect(readFileSync(join(config.folder, 'file'), 'utf8')).toBe('x');

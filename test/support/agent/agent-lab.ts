@@ -24,7 +24,9 @@ function sweepControlGroups(dataDir: string): void {
   for (const mount of readMounts()) {
     for (const base of [join(mount.path, name), join(mount.own, name)]) {
       if (!existsSync(base)) continue;
-      const inner = readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+      const inner = readdirSync(base, { withFileTypes: true }).filter((entry) =>
+        entry.isDirectory(),
+      );
       removeGroups([...inner.map((entry) => join(base, entry.name)), base]);
     }
   }
@@ -41,7 +43,8 @@ export class AgentLab {
       await this.#agent?.close({ stopServices: false });
       await this.killEverything();
       sweepControlGroups(this.dataDir);
-      if (process.env['KEEP'] === undefined) rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+      if (process.env['KEEP'] === undefined)
+        rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
     });
   }
 

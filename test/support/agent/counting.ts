@@ -21,7 +21,9 @@ export interface Notes {
 export function readNotes(path: string): Notes {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
   return {
-    starts: lines.filter((line) => line.startsWith('start ')).map((line) => Number(line.split(' ')[1])),
+    starts: lines
+      .filter((line) => line.startsWith('start '))
+      .map((line) => Number(line.split(' ')[1])),
     doubles: lines.filter((line) => line.startsWith('double ')).length,
   };
 }
@@ -38,7 +40,7 @@ export function checkCount(logFolder: string): Counted {
   const faults: string[] = [];
   let lines = 0;
   const reader = new OutputReader(logFolder);
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const chunk = reader.linesFrom(position);
     for (const { text } of chunk.lines) {
       const match = /^\S+ (\d+) line (\d+)$/.exec(text);

@@ -55,12 +55,18 @@ export class FakeController {
     this.#socket?.send(encodeMessage(message));
   }
 
-  sendTargets(revision: number, upsert: readonly InstanceTarget[], more: Partial<Targets> = {}): void {
+  sendTargets(
+    revision: number,
+    upsert: readonly InstanceTarget[],
+    more: Partial<Targets> = {},
+  ): void {
     this.send({ type: 'targets', revision, nodeFacts: testFacts, upsert, remove: [], ...more });
   }
 
   of<Type extends AgentMessage['type']>(type: Type): (AgentMessage & { type: Type })[] {
-    return this.messages.filter((message) => message.type === type) as (AgentMessage & { type: Type })[];
+    return this.messages.filter((message) => message.type === type) as (AgentMessage & {
+      type: Type;
+    })[];
   }
 
   async waitFor<Type extends AgentMessage['type']>(

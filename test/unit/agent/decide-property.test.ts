@@ -2,9 +2,18 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { noAttempts, recordStart, startsMax } from '../../../nodeagent/supervisor/decide/attempts.ts';
+import {
+  noAttempts,
+  recordStart,
+  startsMax,
+} from '../../../nodeagent/supervisor/decide/attempts.ts';
 import { decide } from '../../../nodeagent/supervisor/decide/decide.ts';
-import type { Decision, InstallView, RunView, Wanted } from '../../../nodeagent/supervisor/decide/situation.ts';
+import type {
+  Decision,
+  InstallView,
+  RunView,
+  Wanted,
+} from '../../../nodeagent/supervisor/decide/situation.ts';
 
 interface Process {
   revision: string;
@@ -122,7 +131,10 @@ const happening = fc.oneof(
   fc.record({ kind: fc.constant('look' as const) }),
 );
 
-function happen(machine: Machine, event: typeof happening extends fc.Arbitrary<infer T> ? T : never): void {
+function happen(
+  machine: Machine,
+  event: typeof happening extends fc.Arbitrary<infer T> ? T : never,
+): void {
   if (event.kind === 'want') machine.wanted = event.wish;
   if (event.kind === 'pass') machine.now += event.ms;
   if (event.kind === 'end') machine.end();
@@ -138,7 +150,8 @@ test('there is never a second process, and none is started without its release',
         happen(machine, event);
         machine.step();
         expect(machine.alive.length).toBeLessThanOrEqual(1);
-        for (const process of machine.processes) expect(machine.installed).toContain(process.revision);
+        for (const process of machine.processes)
+          expect(machine.installed).toContain(process.revision);
       }
     }),
   );
@@ -146,28 +159,32 @@ test('there is never a second process, and none is started without its release',
 
 test('once the world is quiet, the instance comes to its target and stays', () => {
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 60 }), fc.constantFrom(...wishes), (events, wish) => {
-      const machine = new Machine();
-      for (const event of events) {
-        happen(machine, event);
-        machine.step();
-      }
-      machine.wanted = wish;
-      let decision = machine.settle();
-      for (let waits = 0; waits < 20 && decision.phase !== wish?.state; waits += 1) {
-        machine.now = Math.max(machine.now + 1, decision.wakeAt ?? 0);
-        decision = machine.settle();
-        machine.becomeReady();
-        decision = machine.settle();
-      }
-      expect(decision.phase).toBe(wish?.state);
-      const runs = machine.alive.map(({ revision }) => revision);
-      expect(runs).toEqual(wish?.state === 'running' ? [wish.revision] : []);
-      const { starts } = machine;
-      machine.now += 100;
-      expect(machine.settle().action).toBeUndefined();
-      expect(machine.starts).toEqual(starts);
-    }),
+    fc.property(
+      fc.array(happening, { maxLength: 60 }),
+      fc.constantFrom(...wishes),
+      (events, wish) => {
+        const machine = new Machine();
+        for (const event of events) {
+          happen(machine, event);
+          machine.step();
+        }
+        machine.wanted = wish;
+        let decision = machine.settle();
+        for (let waits = 0; waits < 20 && decision.phase !== wish?.state; waits += 1) {
+          machine.now = Math.max(machine.now + 1, decision.wakeAt ?? 0);
+          decision = machine.settle();
+          machine.becomeReady();
+          decision = machine.settle();
+        }
+        expect(decision.phase).toBe(wish?.state);
+        const runs = machine.alive.map(({ revision }) => revision);
+        expect(runs).toEqual(wish?.state === 'running' ? [wish.revision] : []);
+        const { starts } = machine;
+        machine.now += 100;
+        expect(machine.settle().action).toBeUndefined();
+        expect(machine.starts).toEqual(starts);
+      },
+    ),
   );
 });
 
@@ -175,16 +192,19 @@ test('a service that always dies is started at most 10 times within a minute, th
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 3000 }), (livesMs) => {
       const machine = new Machine();
-      for (const end = machine.now + 3_600_000; machine.now < end; ) {
+      for (const end = machine.now + 3_600_000; machine.now < end;) {
         const decision = machine.settle();
-        machine.now = machine.alive.length > 0 ? machine.now + livesMs : (decision.wakeAt ?? machine.now);
+        machine.now =
+          machine.alive.length > 0 ? machine.now + livesMs : (decision.wakeAt ?? machine.now);
         machine.end();
       }
       for (const at of machine.starts) {
         const within = machine.starts.filter((start) => start >= at && start < at + 60_000);
         expect(within.length).toBeLessThanOrEqual(startsMax);
       }
-      const pauses = machine.starts.slice(startsMax).map((at, index) => at - machine.starts[startsMax + index - 1]!);
+      const pauses = machine.starts
+        .slice(startsMax)
+        .map((at, index) => at - machine.starts[startsMax + index - 1]!);
       expect(pauses.length).toBeGreaterThan(0);
       for (const pause of pauses) expect(pause).toBeGreaterThanOrEqual(600_000);
     }),

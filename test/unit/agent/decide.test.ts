@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { noAttempts } from '../../../nodeagent/supervisor/decide/attempts.ts';
 import { decide } from '../../../nodeagent/supervisor/decide/decide.ts';
-import type { Decision, RunView, Situation } from '../../../nodeagent/supervisor/decide/situation.ts';
+import type {
+  Decision,
+  RunView,
+  Situation,
+} from '../../../nodeagent/supervisor/decide/situation.ts';
 
 const now = 1_000_000;
 
@@ -44,11 +48,20 @@ const rows: readonly (readonly [name: string, given: Situation, expected: Partia
     situation({ install: { state: 'needed' } }),
     { action: { type: 'install' }, phase: 'installing' },
   ],
-  ['release on its way: wait', situation({ install: { state: 'working' } }), { phase: 'installing' }],
+  [
+    'release on its way: wait',
+    situation({ install: { state: 'working' } }),
+    { phase: 'installing' },
+  ],
   [
     'install failed: wait for the next try',
     situation({ install: failedInstall }),
-    { phase: 'backoff', nextTryAt: now + 50, wakeAt: now + 50, problem: { reason: 'X', message: 'x' } },
+    {
+      phase: 'backoff',
+      nextTryAt: now + 50,
+      wakeAt: now + 50,
+      problem: { reason: 'X', message: 'x' },
+    },
   ],
   [
     'install failed long enough ago: try again',
@@ -149,12 +162,19 @@ const rows: readonly (readonly [name: string, given: Situation, expected: Partia
   ],
   [
     'ended and cleaned: start again at once',
-    situation({ run: run({ phase: 'ended', cleaned: true }), attempts: { ...loop, starts: [now - 10] } }),
+    situation({
+      run: run({ phase: 'ended', cleaned: true }),
+      attempts: { ...loop, starts: [now - 10] },
+    }),
     { action: { type: 'start' }, phase: 'starting' },
   ],
   [
     'ended again and again: wait longer',
-    situation({ run: run({ phase: 'ended', cleaned: true }), attempts: loop, lastProblem: problem }),
+    situation({
+      run: run({ phase: 'ended', cleaned: true }),
+      attempts: loop,
+      lastProblem: problem,
+    }),
     {
       phase: 'backoff',
       nextTryAt: now - 10 + 500,
@@ -166,7 +186,11 @@ const rows: readonly (readonly [name: string, given: Situation, expected: Partia
     situation({ attempts: { ...loop, paused: true }, lastProblem: problem }),
     { phase: 'backoff', nextTryAt: now - 10 + 600_000 },
   ],
-  ['cannot be started at all: failed', situation({ blocked: problem }), { phase: 'failed', problem }],
+  [
+    'cannot be started at all: failed',
+    situation({ blocked: problem }),
+    { phase: 'failed', problem },
+  ],
   [
     'stopped and not running: stopped',
     situation({ wanted: stopped, run: run({ phase: 'ended', cleaned: true }) }),
