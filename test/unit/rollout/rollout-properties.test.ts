@@ -105,7 +105,7 @@ function expectSettled(world: RolloutWorld): void {
   expect(sorted).toEqual(wanted);
 }
 
-const runs = { numRuns: 400 };
+const runs = { numRuns: 200 };
 
 describe('a rolling rollout', () => {
   it('never takes the service below its floor, and settles', () => {
@@ -142,7 +142,7 @@ describe('a rolling rollout', () => {
       }),
       runs,
     );
-    expect(taken).toBeGreaterThan(200);
+    expect(taken).toBeGreaterThan(100);
   });
 
   it('has nothing to add to a step before something else happens', () => {
@@ -160,7 +160,7 @@ describe('a rolling rollout', () => {
       }),
       runs,
     );
-    expect(steps).toBeGreaterThan(1_000);
+    expect(steps).toBeGreaterThan(500);
   });
 });
 
@@ -212,7 +212,7 @@ describe('a recreate', () => {
       }),
       runs,
     );
-    expect(moved).toBeGreaterThan(100);
+    expect(moved).toBeGreaterThan(50);
   });
 
   it('settles after any faults, and has nothing to add to a step', () => {
