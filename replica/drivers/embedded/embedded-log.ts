@@ -13,6 +13,7 @@ import {
   type LogReply,
 } from './log-messages.ts';
 import type { AppendOutcome } from './log-store.ts';
+import { logFault } from './sqlite-faults.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 export interface EmbeddedLogOptions {
@@ -48,11 +49,15 @@ const threadFile = import.meta.url.endsWith('.ts')
 /** Opens the log and verifies every entry. `LOG_LOCKED`, `LOG_DAMAGED`, `LOG_TOO_NEW`, `STORAGE_FULL`. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Log> {
   const { directory } = options;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await syncDirectory(dirname(directory));
+  } catch (error) {
+    throw logFault(error, directory, 'make the directory of the log');
+  }
   const log = new EmbeddedLog(options);
   await log.opened;
   await syncDirectory(directory);
-  await syncDirectory(dirname(directory));
   return log;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The thread that owns the SQLite file of one log: node:sqlite is synchronous, and a sync that waits
- * for the disk must not hold up the event loop of the controller.
+ * for the disk must not hold up the event loop of the controller. docs/replica.md has the figures.
  */
 
 import { join } from 'node:path';

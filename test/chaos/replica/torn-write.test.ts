@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { randomFrom, type Random } from '../../support/replica/seeded-random.ts';
+import { memoryFolder } from '../../support/replica/temporary-folder.ts';
 
 const SECTOR_BYTES = 512;
 const files = ['log.db', 'log.db-wal', 'log.head'] as const;
@@ -18,20 +19,7 @@ interface Image {
   readonly first: number;
 }
 
-type Random = (below: number) => number;
-
 const seed = Number(process.env['TORN_WRITE_SEED'] ?? Date.now() % 1_000_000);
-
-/** mulberry32 */
-function randomFrom(start: number): Random {
-  let state = start;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 function photograph(directory: string, store: LogStore, acknowledged: readonly string[]): Image {
   const [database, wal, head] = files.map((name) => readFileSync(join(directory, name)));
@@ -132,7 +120,7 @@ function whole({ acknowledged, first }: Image, from = first): Outcome {
 describe(`torn writes (TORN_WRITE_SEED=${seed})`, () => {
   test('a power loss in the middle of a commit or checkpoint loses nothing that was acknowledged', () => {
     const random = randomFrom(seed);
-    const folder = temporaryFolder();
+    const folder = memoryFolder();
     const images = takeImages(folder, 120, random);
     const outcomes = { before: 0, after: 0 };
     for (let round = 0; round < 400; round += 1) {
@@ -159,7 +147,7 @@ describe(`torn writes (TORN_WRITE_SEED=${seed})`, () => {
 
   test('any damage to the files is refused, unless every acknowledged entry is still there', () => {
     const random = randomFrom(seed + 1);
-    const folder = temporaryFolder();
+    const folder = memoryFolder();
     const images = takeImages(folder, 40, random);
     const trimPoints = [...new Set(images.map(({ first }) => first))];
     let wholeCount = 0;

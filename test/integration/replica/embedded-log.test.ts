@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Log } from '../../../replica/core/log.ts';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/replica/temporary-folder.ts';
 
 /** Loaded machines are slow: what is waited for comes, only later. */
 const PATIENCE = { interval: 5, timeout: 20_000 };
@@ -28,7 +28,7 @@ async function fill(log: Log, count: number): Promise<void> {
 
 describe('embedded log', () => {
   test('starts empty and numbers entries from 1', async () => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     expect(await log.head()).toEqual({ sequence: 0, hash: '0'.repeat(64), first: 1 });
     expect(await log.append({ commandId: 'a', payload: bytes('x') })).toEqual({
       sequence: 1,
@@ -41,7 +41,7 @@ describe('embedded log', () => {
   });
 
   test('keeps the order of concurrent calls', async () => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     await fill(log, 3_000);
     const entries = await log.read(1, 5_000);
     expect(entries.map(({ commandId }) => commandId)).toEqual(
@@ -51,7 +51,7 @@ describe('embedded log', () => {
   });
 
   test('keeps payloads apart that share a buffer, and empty ones', async () => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     const shared = bytes('abcdef');
     await Promise.all([
       log.append({ commandId: '1', payload: shared.subarray(0, 2) }),
@@ -63,7 +63,7 @@ describe('embedded log', () => {
   });
 
   test('answers a repeated command id with the first sequence, in a batch and after a restart', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const log = await open(directory);
     const batch = ['a', 'b', 'a'].map((commandId) =>
       log.append({ commandId, payload: bytes('1') }),
@@ -83,7 +83,7 @@ describe('embedded log', () => {
   });
 
   test('compares and sets: one of two proposers wins, a repeated winner is answered again', async () => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     await fill(log, 3);
     const outcomes = await Promise.allSettled(
       ['left', 'right'].map((commandId) =>
@@ -99,7 +99,7 @@ describe('embedded log', () => {
   });
 
   test('trims, keeps the newest entry, forgets the command ids, and says what it still has', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const log = await open(directory);
     await fill(log, 5_000);
     await log.trim(4_901);
@@ -121,7 +121,7 @@ describe('embedded log', () => {
   });
 
   test('appends go on while a long log is trimmed', async () => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     await fill(log, 20_000);
     let trimmed = false;
     const trim = log.trim(20_000).then(() => (trimmed = true));
@@ -136,7 +136,7 @@ describe('embedded log', () => {
   });
 
   test('tells subscribers the newest durable sequence', async () => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     const seen: number[] = [];
     const unsubscribe = log.subscribe((sequence) => seen.push(sequence));
     await fill(log, 10);
@@ -148,7 +148,7 @@ describe('embedded log', () => {
   });
 
   test('commits what waits before it closes, then refuses', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const log = await open(directory);
     const appended = fill(log, 2_500);
     await log.close();
@@ -167,14 +167,14 @@ describe('embedded log', () => {
     ['a character beyond ASCII', 'ä'],
     ['201 characters', 'x'.repeat(201)],
   ])('refuses a command id with %s', async (_, commandId) => {
-    const log = await open(temporaryFolder());
+    const log = await open(memoryFolder());
     await expect(log.append({ commandId, payload: bytes('') })).rejects.toMatchObject({
       code: 'USAGE',
     });
   });
 
   test('refuses a command over the limit and takes one at the limit', async () => {
-    const log = await openEmbeddedLog({ directory: temporaryFolder(), entryBytesMax: 100 });
+    const log = await openEmbeddedLog({ directory: memoryFolder(), entryBytesMax: 100 });
     onTestFinished(() => log.close());
     const append = (size: number) =>
       log.append({ commandId: `size${size}`, payload: new Uint8Array(size) });
@@ -183,7 +183,7 @@ describe('embedded log', () => {
   });
 
   test('refuses a second opener, in this process and in another, and names the holder', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     await open(directory);
     const locked = { code: 'LOG_LOCKED', details: { pid: process.pid } };
     await expect(openEmbeddedLog({ directory })).rejects.toMatchObject(locked);
@@ -198,7 +198,7 @@ describe('embedded log', () => {
 });
 
 async function closedLog(): Promise<string> {
-  const directory = temporaryFolder();
+  const directory = memoryFolder();
   const log = await openEmbeddedLog({ directory });
   await fill(log, 20);
   await log.close();
@@ -241,7 +241,7 @@ describe('what an embedded log refuses to open', () => {
 
   test('a history that was rewritten with a chain of its own', async () => {
     const directory = await closedLog();
-    const other = temporaryFolder();
+    const other = memoryFolder();
     const log = await openEmbeddedLog({ directory: other });
     for (let index = 0; index < 25; index += 1) {
       await log.append({ commandId: `other${index}`, payload: bytes('') });
@@ -261,9 +261,15 @@ describe('what an embedded log refuses to open', () => {
   });
 
   test('a file that is no database', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     writeFileSync(join(directory, 'log.db'), 'hello '.repeat(1_000));
     await expect(openEmbeddedLog({ directory })).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
+  });
+
+  test('a place where no directory can be', async () => {
+    const directory = join(memoryFolder(), 'file', 'log');
+    writeFileSync(join(directory, '..'), '');
+    await expect(openEmbeddedLog({ directory })).rejects.toMatchObject({ code: 'LOG_IO_FAILED' });
   });
 
   test('a newer format, and does not touch it', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder, temporaryFolder } from '../../support/replica/temporary-folder.ts';
 
 interface Request {
   readonly commandId: string;
@@ -104,7 +104,7 @@ function withoutHash(found: unknown): unknown {
 
 describe('the embedded log does what a naive array does', () => {
   test('for any sequence of batches, reads, trims and restarts', () => {
-    const folder = temporaryFolder();
+    const folder = memoryFolder();
     let runs = 0;
     fc.assert(
       fc.property(fc.array(operation, { minLength: 1, maxLength: 40 }), (operations) => {

@@ -16,7 +16,7 @@ import {
   type CounterState,
 } from '../../support/replica/counter-machine.ts';
 import { MemoryLog } from '../../support/replica/memory-log.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/replica/temporary-folder.ts';
 
 /** Loaded machines are slow: what is waited for comes, only later. */
 const PATIENCE = { interval: 5, timeout: 20_000 };
@@ -56,7 +56,7 @@ function damageBlob({ directory }: Opened, digest: string): void {
 
 describe('a replica', () => {
   test('applies proposals in order and tells results, subscribers and those who wait', async () => {
-    const { replica } = await open(temporaryFolder());
+    const { replica } = await open(memoryFolder());
     const heard: number[] = [];
     const unsubscribe = replica.subscribe(({ sequence, result }) => heard.push(sequence, result));
     const reached = replica.waitFor(3);
@@ -78,14 +78,14 @@ describe('a replica', () => {
   });
 
   test('applies what was encoded, as every other member will', async () => {
-    const { replica } = await open(temporaryFolder());
+    const { replica } = await open(memoryFolder());
     const command = { name: 'a', amount: 1, secret: undefined };
     const { command: applied } = await replica.propose(command);
     expect(Object.keys(applied)).toEqual(['name', 'amount']);
   });
 
   test('has the same state after a restart, with and without a snapshot', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const first = await open(directory);
     await add(first.replica, 1, 20);
     const { state } = first.replica;
@@ -104,7 +104,7 @@ describe('a replica', () => {
   });
 
   test('snapshots by itself, keeps two, and keeps the log for two more', async () => {
-    const opened = await open(temporaryFolder(), { snapshotEvery: { commands: 10 } });
+    const opened = await open(memoryFolder(), { snapshotEvery: { commands: 10 } });
     const { replica, log, blobs } = opened;
     let added = 0;
     const addSome = async () => {
@@ -122,7 +122,7 @@ describe('a replica', () => {
   });
 
   test('snapshots by bytes', async () => {
-    const { replica, blobs } = await open(temporaryFolder(), { snapshotEvery: { bytes: 1_000 } });
+    const { replica, blobs } = await open(memoryFolder(), { snapshotEvery: { bytes: 1_000 } });
     await replica.propose({ name: 'x'.repeat(900), amount: 1 });
     expect(await blobs.list()).toEqual([]);
     await replica.propose({ name: 'x'.repeat(900), amount: 1 });
@@ -131,7 +131,7 @@ describe('a replica', () => {
 
   test('goes on when a snapshot cannot be stored, and says so', async () => {
     const failures: unknown[] = [];
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const log = await openEmbeddedLog({ directory });
     onTestFinished(() => log.close());
     const blobs = await openEmbeddedBlobs({ directory: join(directory, 'blobs') });
@@ -152,7 +152,7 @@ describe('a replica', () => {
 });
 
 async function withSnapshots(count: number): Promise<{ opened: Opened; digests: string[] }> {
-  const opened = await open(temporaryFolder());
+  const opened = await open(memoryFolder());
   const digests: string[] = [];
   for (let index = 0; index < count; index += 1) {
     await add(opened.replica, index * 10 + 1, index * 10 + 10);
@@ -206,7 +206,7 @@ function proposeOrder(replica: Counter): Promise<Applied<AddCommand, number>> {
 
 describe('a repeated command', () => {
   test('is applied once and answered with the first result, also after a restart', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const first = await open(directory);
     const answers = await Promise.all([proposeOrder(first.replica), proposeOrder(first.replica)]);
     await add(first.replica, 1, 3);
@@ -221,7 +221,7 @@ describe('a repeated command', () => {
   });
 
   test('is not applied again when its result is no longer kept', async () => {
-    const { replica } = await open(temporaryFolder(), { resultsKept: 2 });
+    const { replica } = await open(memoryFolder(), { resultsKept: 2 });
     await replica.propose({ name: 'old', amount: 1 }, { commandId: 'old' });
     await add(replica, 1, 2);
     await expect(
@@ -234,14 +234,14 @@ describe('a repeated command', () => {
   });
 
   test('has its result however many others are applied at the same time', async () => {
-    const { replica } = await open(temporaryFolder(), { resultsKept: 1 });
+    const { replica } = await open(memoryFolder(), { resultsKept: 1 });
     const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
     const applied = await Promise.all(names.map((name) => replica.propose({ name, amount: 1 })));
     expect(applied.map(({ result }) => result)).toEqual(names.map((_, index) => index + 1));
   });
 
   test('must not use a reserved id', async () => {
-    const { replica } = await open(temporaryFolder());
+    const { replica } = await open(memoryFolder());
     await expect(
       replica.propose({ name: 'a', amount: 1 }, { commandId: '$a' }),
     ).rejects.toMatchObject({
@@ -256,7 +256,7 @@ describe('several replicas of one log', () => {
       log,
       blobs,
       replica: left,
-    } = await open(temporaryFolder(), { snapshotEvery: { commands: 7 } });
+    } = await open(memoryFolder(), { snapshotEvery: { commands: 7 } });
     const right = await openReplica({
       log,
       blobs,
@@ -275,7 +275,7 @@ describe('several replicas of one log', () => {
   });
 
   test('learn of commands without asking', async () => {
-    const { log, blobs, replica: left } = await open(temporaryFolder());
+    const { log, blobs, replica: left } = await open(memoryFolder());
     const right = await openReplica({ log, blobs, machine: counterMachine });
     const { sequence } = await left.propose({ name: 'a', amount: 1 });
     await right.waitFor(sequence);
@@ -283,7 +283,7 @@ describe('several replicas of one log', () => {
   });
 
   test('let one of two compare-and-set proposals through', async () => {
-    const { log, blobs, replica: left } = await open(temporaryFolder());
+    const { log, blobs, replica: left } = await open(memoryFolder());
     const right = await openReplica({ log, blobs, machine: counterMachine });
     const outcomes = await Promise.allSettled(
       [left, right].map((replica, index) =>
@@ -299,7 +299,7 @@ describe('several replicas of one log', () => {
 
 describe('failures', () => {
   test('of the state machine stop the replica for good', async () => {
-    const directory = temporaryFolder();
+    const directory = memoryFolder();
     const machine = {
       ...counterMachine,
       apply: (state: CounterState, command: AddCommand, sequence: number) => {
@@ -319,7 +319,7 @@ describe('failures', () => {
   });
 
   test('to decode keep a command out of the log', async () => {
-    const { replica, log } = await open(temporaryFolder(), {
+    const { replica, log } = await open(memoryFolder(), {
       machine: {
         ...counterMachine,
         decodeCommand: () => {
@@ -333,7 +333,7 @@ describe('failures', () => {
 
   test('that do not pass are told with the command id to go on with', async () => {
     const log = new MemoryLog();
-    const blobs = await openEmbeddedBlobs({ directory: temporaryFolder() });
+    const blobs = await openEmbeddedBlobs({ directory: memoryFolder() });
     const replica = await openReplica(
       { log, blobs, machine: counterMachine },
       { newCommandId: () => 'id-1', wait: () => Promise.resolve() },
@@ -350,7 +350,7 @@ describe('failures', () => {
   });
 
   test('after closing are LOG_CLOSED, for those who wait as well', async () => {
-    const opened = await open(temporaryFolder());
+    const opened = await open(memoryFolder());
     const waiting = opened.replica.waitFor(9);
     await opened.replica.close();
     await expect(waiting).rejects.toMatchObject({ code: 'LOG_CLOSED' });

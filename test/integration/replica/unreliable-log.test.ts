@@ -5,12 +5,12 @@ import { openEmbeddedBlobs } from '../../../replica/drivers/embedded/embedded-bl
 import { openReplica } from '../../../replica/open-replica.ts';
 import { counterMachine } from '../../support/replica/counter-machine.ts';
 import { MemoryLog, type Fault } from '../../support/replica/memory-log.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/replica/temporary-folder.ts';
 
 const fault = fc.constantFrom<Fault>('none', 'none', 'lost', 'appended-but-unanswered', 'slow');
 
 test('whatever the log does to appends, each proposal is applied once, everywhere, in one order', async () => {
-  const blobs = await openEmbeddedBlobs({ directory: temporaryFolder() });
+  const blobs = await openEmbeddedBlobs({ directory: memoryFolder() });
   await fc.assert(
     fc.asyncProperty(
       fc.array(fault, { maxLength: 120 }),

@@ -1,12 +1,17 @@
-/** A folder that is removed when the test ends. */
+/** Folders that are removed when the test ends. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tarsier-test-'));
+export function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'tarsier-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** In memory where the machine has such a place: for tests that play the disk themselves. */
+export function memoryFolder(): string {
+  return temporaryFolder(existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 }
