@@ -29,6 +29,8 @@ export interface RolloutPorts {
 
 /** So many scopes are looked at before others get their turn. */
 const scopesPerPassMax = 500;
+/** Timers cannot wait for longer than some weeks; deadlines can. */
+const wakeMaxMs = 3_600_000;
 const retryMinMs = 200;
 const retryMaxMs = 10_000;
 
@@ -153,7 +155,7 @@ export class RolloutLoop {
     this.#cancelWake = undefined;
     if (this.#wakeAt.size === 0 || this.#isStopped) return;
     const earliest = this.#wakeAt.values().reduce((least, at) => Math.min(least, at));
-    const delayMs = Math.max(1, earliest - this.#ports.nowMs());
+    const delayMs = Math.min(wakeMaxMs, Math.max(1, earliest - this.#ports.nowMs()));
     this.#cancelWake = this.#ports.after(delayMs, () => {
       const now = this.#ports.nowMs();
       const due = [...this.#wakeAt].filter(([, at]) => at <= now).map(([scope]) => scope);
