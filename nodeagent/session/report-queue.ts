@@ -1,4 +1,4 @@
-/** Collects what changed until it is acknowledged; pure, so that loss and repetition can be tested. */
+/** Collects what changed until it is sent; pure, so that loss and repetition can be tested. */
 
 import type { Report } from '../../link/messages/messages.ts';
 import type { InstanceObserved } from '../../registry/model.ts';
@@ -11,7 +11,6 @@ export class ReportQueue {
   readonly #changed = new Map<string, InstanceObserved>();
   readonly #gone = new Set<string>();
   #number = 0;
-  #acknowledged = 0;
   #needsFull = true;
 
   /** A new connection knows nothing of this node. */
@@ -19,7 +18,6 @@ export class ReportQueue {
     this.#changed.clear();
     this.#gone.clear();
     this.#number = 0;
-    this.#acknowledged = 0;
     this.#needsFull = true;
   }
 
@@ -31,10 +29,6 @@ export class ReportQueue {
   gone(instance: string): void {
     this.#changed.delete(instance);
     this.#gone.add(instance);
-  }
-
-  get unacknowledged(): number {
-    return this.#number - this.#acknowledged;
   }
 
   /** What to send next, or nothing. It counts as sent only once `sent` is called. */
@@ -51,9 +45,5 @@ export class ReportQueue {
     this.#needsFull = false;
     this.#changed.clear();
     this.#gone.clear();
-  }
-
-  acknowledge(number: number): void {
-    this.#acknowledged = Math.max(this.#acknowledged, Math.min(number, this.#number));
   }
 }

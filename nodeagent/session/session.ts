@@ -116,7 +116,8 @@ export class Session {
       case 'targets':
         return this.#onTargets(message);
       case 'report-ack':
-        return this.#reports.acknowledge(message.number);
+        // Nothing to do: what was not acknowledged is in the full report of the next connection.
+        return;
       case 'logs-request':
         return this.#streams.open(message);
       case 'logs-cancel':
