@@ -5,6 +5,7 @@ import { errorCodes, type ErrorCode } from '../../errors/codes.ts';
 const statuses: Partial<Record<ErrorCode, number>> = {
   API_UNAUTHORIZED: 401,
   API_NOT_FOUND: 404,
+  INSTANCE_NOT_FOUND: 404,
   API_METHOD_NOT_ALLOWED: 405,
   API_REQUEST_TIMEOUT: 408,
   API_BODY_TOO_LARGE: 413,
