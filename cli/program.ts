@@ -14,6 +14,7 @@ import { addInit } from './commands/init.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPatch } from './commands/patch.ts';
 import { addPlan } from './commands/plan.ts';
+import { addSource } from './commands/source.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addWhy } from './commands/why.ts';
@@ -54,6 +55,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   program.commandsGroup('Servers:');
   addController(program);
   addAgent(program, context);
+  addSource(program, context);
   program.commandsGroup('Shell:');
   addCompletion(program);
   return program;

@@ -12,6 +12,8 @@ type ReadBlob = (blobId: string, bytesMax: number) => Promise<Uint8Array>;
 /** Further faults are listed without a frame. */
 const framesMax = 200;
 const sourceBytesMax = 256 * 1024;
+// Faults are placed in the text as it was loaded, with its byte order mark.
+const sourceDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class FaultBoard {
   readonly #readBlob: ReadBlob;
@@ -50,7 +52,7 @@ export class FaultBoard {
       const blobId = files.get(path)?.blobId;
       if (blobId === undefined || blobId === '') continue;
       try {
-        texts.set(path, new TextDecoder().decode(await this.#readBlob(blobId, sourceBytesMax)));
+        texts.set(path, sourceDecoder.decode(await this.#readBlob(blobId, sourceBytesMax)));
       } catch {
         // Too large or gone: the fault is shown without its frame.
       }

@@ -35,7 +35,8 @@ export function addAgent(program: Command, context: ContextSource): void {
           hint: 'Copy <controller data>/tokens/agent to this machine and give it with --token-file.',
         });
       }
-      const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? join(defaultDataDir, 'agent');
+      const dataDir =
+        command.optsWithGlobals<{ data?: string }>().data ?? join(defaultDataDir, 'agent');
       const agent = await startAgent({
         node: options.node,
         controllerUrl: options.controller,

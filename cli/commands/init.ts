@@ -40,9 +40,13 @@ export function addInit(program: Command, context: ContextSource): void {
 
 function writeStarter(target: string): void {
   if (existsSync(target) && readdirSync(target).some((name) => name !== '.git')) {
-    throw new TarsierError('USAGE', `Cannot write a new repository to ${target}: it is not empty.`, {
-      hint: 'Name a new folder: tarsctl init my-fleet',
-    });
+    throw new TarsierError(
+      'USAGE',
+      `Cannot write a new repository to ${target}: it is not empty.`,
+      {
+        hint: 'Name a new folder: tarsctl init my-fleet',
+      },
+    );
   }
   mkdirSync(target, { recursive: true });
   cpSync(starter, target, { recursive: true });
@@ -58,7 +62,8 @@ async function commitStarter(target: string): Promise<void> {
   if (!existsSync(join(target, '.git'))) await git.init(['--initial-branch=main']);
   await git.add('.');
   const name = (await git.getConfig('user.name')).value;
-  const identity = name === null ? { 'user.name': 'tarsctl', 'user.email': 'tarsctl@localhost' } : {};
+  const identity =
+    name === null ? { 'user.name': 'tarsctl', 'user.email': 'tarsctl@localhost' } : {};
   for (const [key, value] of Object.entries(identity)) await git.addConfig(key, value);
   await git.commit('Start the fleet');
 }

@@ -66,7 +66,9 @@ async function plan(
     });
     stdout.write(rendered);
     for (const { object, message } of held) {
-      stdout.write(`${style.warn('Held')}: ${object.kind} ${object.name} stays as it is: ${message}\n`);
+      stdout.write(
+        `${style.warn('Held')}: ${object.kind} ${object.name} stays as it is: ${message}\n`,
+      );
     }
     if (brake.holdReason !== undefined) {
       stdout.write(`${style.bad('Held')}: ${brake.holdReason.message}\n`);

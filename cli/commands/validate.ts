@@ -40,9 +40,8 @@ async function validate(folder: string, context: CliContext, pathPrefix: string)
     const { renderFaultsAsGithub } = await import('../../spec/fault-output/render-github.ts');
     stdout.write(renderFaultsAsGithub(faults, readSource, { pathPrefix }));
   } else {
-    const { renderFaultsAsText, countFaults } = await import(
-      '../../spec/fault-output/render-text.ts'
-    );
+    const { renderFaultsAsText, countFaults } =
+      await import('../../spec/fault-output/render-text.ts');
     if (faults.length > 0) stdout.write(`${renderFaultsAsText(faults, readSource, style)}\n\n`);
     const elapsed = `${Math.round(performance.now() - started)} ms`;
     const isBad = faults.some(({ severity }) => severity === 'error');

@@ -1,6 +1,14 @@
 /** Makes the quick start's working folder: a real Git repository, and packages with their libraries. */
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +57,10 @@ function listVersions(packages: string): [name: string, version: string][] {
 
 /** A release carries its libraries: copies what package.json asks for, and what that asks for. */
 function addLibraries(folder: string): void {
-  const pending = dependenciesOf(join(folder, 'package.json')).map((name) => ({ name, from: here }));
+  const pending = dependenciesOf(join(folder, 'package.json')).map((name) => ({
+    name,
+    from: here,
+  }));
   const done = new Set<string>();
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (done.has(next.name)) continue;
@@ -57,7 +68,8 @@ function addLibraries(folder: string): void {
     const source = findPackage(next.name, next.from);
     cpSync(source, join(folder, 'node_modules', next.name), {
       recursive: true,
-      filter: (path) => !/\/(coverage|docs|examples|test|sample)(\/|$)/.test(path.slice(source.length)),
+      filter: (path) =>
+        !/\/(coverage|docs|examples|test|sample)(\/|$)/.test(path.slice(source.length)),
     });
     for (const name of dependenciesOf(join(source, 'package.json'))) {
       pending.push({ name, from: source });
@@ -75,7 +87,8 @@ function dependenciesOf(manifest: string): string[] {
 function findPackage(name: string, from: string): string {
   const paths = createRequire(join(from, 'index.js')).resolve.paths(name) ?? [];
   const found = paths.map((path) => join(path, name)).find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`The library ${name} is not installed. Run: npm install`);
+  if (found === undefined)
+    throw new Error(`The library ${name} is not installed. Run: npm install`);
   return found;
 }
 
