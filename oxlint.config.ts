@@ -140,6 +140,7 @@ export default defineConfig({
     {
       files: ['test/**/*.ts', 'bench/**/*.ts'],
       rules: {
+        'unicorn/consistent-function-scoping': 'off',
         'max-lines-per-function': 'off',
         'typescript/no-non-null-assertion': 'off',
         'no-console': 'off',

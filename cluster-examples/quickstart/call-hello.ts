@@ -22,6 +22,7 @@ class HelloProxy {
   async sayHello(name: string): Promise<string> {
     const output = new TarsOutputStream();
     output.writeString(1, name);
+    // oxlint-disable-next-line no-underscore-dangle -- the name that the TARS library sets.
     const answer = await this._worker.tars_invoke('sayHello', output.getBinBuffer(), {});
     return new TarsInputStream(answer.response.sBuffer).readString(0, true, '');
   }
