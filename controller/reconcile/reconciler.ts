@@ -62,7 +62,8 @@ export class Reconciler {
   #agreed: Agreement | undefined;
   #offered: Offer | undefined;
   #done: Offer | undefined;
-  #working: Promise<void> | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
   #problem: TarsierError | undefined;
   #closed = false;
 
@@ -73,10 +74,7 @@ export class Reconciler {
   /** For every commit that the source offers, new or not; what failed before is tried again. */
   offer(head: CommitInfo, origin: SourceOrigin): void {
     this.#offered = { head, origin };
-    if (this.#closed) return;
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    if (!this.#closed && !this.#isWorking) this.#working = this.#work();
   }
 
   /** Why the newest commit could not even be looked at; `undefined` if it could. */
@@ -86,7 +84,7 @@ export class Reconciler {
 
   /** Resolves when there is nothing left to do. */
   async settled(): Promise<void> {
-    while (this.#working !== undefined) await this.#working;
+    while (this.#isWorking) await this.#working;
   }
 
   async close(): Promise<void> {
@@ -95,16 +93,17 @@ export class Reconciler {
   }
 
   async #work(): Promise<void> {
-    while (!this.#closed && this.#offered !== undefined && !this.#isDone(this.#offered)) {
-      const offer = this.#offered;
-      const startedAt = this.#ports.now();
-      const outcome = await this.#attempt(offer);
-      if (outcome === 'done') {
-        this.#done = offer;
-        this.#ports.onReconciled?.(this.#ports.now() - startedAt);
+    this.#isWorking = true;
+    try {
+      while (!this.#closed && this.#offered !== undefined && !this.#isDone(this.#offered)) {
+        const offer = this.#offered;
+        const outcome = await this.#attempt(offer);
+        if (outcome === 'done') this.#done = offer;
+        // The source offers the commit again with its next look.
+        if (outcome === 'later' && this.#offered === offer) return;
       }
-      // The source offers the commit again with its next look.
-      if (outcome === 'later' && this.#offered === offer) return;
+    } finally {
+      this.#isWorking = false;
     }
   }
 
@@ -120,13 +119,19 @@ export class Reconciler {
     let plan: Plan;
     try {
       plan = await this.#plan(offer, fencingToken);
-      this.#problem = undefined;
     } catch (error) {
-      this.#fail(offer, error);
-      return 'later';
+      // A commit that brings out a defect of ours is contained: what is in force stays in force.
+      return this.#fail(offer, isTarsierError(error) ? error : defectOf(offer, error));
     }
-    const { command } = plan;
-    const outcome = command === undefined ? 'done' : await this.#propose(command);
+    let outcome: Outcome;
+    try {
+      outcome = plan.command === undefined ? 'done' : await this.#propose(plan.command);
+    } catch (error) {
+      // A defect of the log is not: nobody may go on with it.
+      if (!isTarsierError(error) || error.consequence === 'defect') throw error;
+      return this.#fail(offer, error);
+    }
+    this.#problem = undefined;
     this.#agreed = outcome === 'done' ? this.#agreement(plan) : undefined;
     return outcome;
   }
@@ -165,18 +170,18 @@ export class Reconciler {
     return result.code === 'STALE_SOURCE' ? 'again' : 'later';
   }
 
-  /** A commit that brings out a defect of ours is contained: what is in force stays in force. */
-  #fail({ head }: Offer, error: unknown): void {
-    const problem = isTarsierError(error)
-      ? error
-      : new TarsierError('DEFECT', `Commit ${head.commit} could not be taken over.`, {
-          cause: error,
-        });
+  #fail({ head }: Offer, problem: TarsierError): Outcome {
     if (this.#problem?.code !== problem.code) {
-      const { code, message } = problem;
-      const fields = { commit: head.commit, code, message, err: error };
+      const { code, message, cause } = problem;
+      const fields = { commit: head.commit, code, message, ...(cause !== undefined && { cause }) };
       this.#ports.log(fields, 'commit not taken over');
     }
     this.#problem = problem;
+    this.#agreed = undefined;
+    return 'later';
   }
+}
+
+function defectOf({ head }: Offer, cause: unknown): TarsierError {
+  return new TarsierError('DEFECT', `Commit ${head.commit} could not be taken over.`, { cause });
 }

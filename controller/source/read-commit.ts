@@ -1,5 +1,6 @@
 /** Opens one commit of a clone on this machine, as the controller would see it. */
 
+import { resolve } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { CommitReader, type SourceSnapshot } from './commit-reader.ts';
 import { explainGitFailure } from './git-failure.ts';
@@ -27,8 +28,10 @@ export async function readCommit(
   subPath: string,
 ): Promise<OpenCommit> {
   const path = normaliseSubPath(subPath);
-  const gitFolder = await ask(repositoryFolder, ['--absolute-git-dir']);
-  const commit = await ask(repositoryFolder, [
+  // Git runs in a folder of its own.
+  const folder = resolve(repositoryFolder);
+  const gitFolder = await ask(folder, ['--absolute-git-dir']);
+  const commit = await ask(folder, [
     '--verify',
     '--quiet',
     '--end-of-options',

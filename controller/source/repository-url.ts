@@ -50,7 +50,10 @@ function parseNetwork(text: string, url: URL): RepositoryUrl {
   if (url.hostname === '' || url.hostname.startsWith('-')) {
     throw refuse(text, 'has no usable host name', hint);
   }
-  if (/%00|%0a|%0d|\s/i.test(text)) throw refuse(text, 'has control characters in it', hint);
+  // Git reads the text itself, so it must not mean anything else to git than to us.
+  if (/%00|%0a|%0d|[\s\\]|:\/\/\//i.test(text)) {
+    throw refuse(text, 'has characters that do not belong into a URL', hint);
+  }
   if (url.protocol === 'ssh:') return { transport: 'ssh', fetchUrl: text };
   if (url.username !== '') {
     throw refuse(text, 'has a user in it', 'Leave the user out; it comes with the token.');
@@ -84,6 +87,9 @@ export function parseRepositoryUrl(text: string, baseFolder: string): Repository
       if (scp['host']?.startsWith('-'))
         throw refuse(text, 'has no usable host name', 'Use ssh://.');
       return { transport: 'ssh', fetchUrl: text };
+    }
+    if (/^[^./][^/]*:/.test(text)) {
+      throw refuse(text, 'is not a path or URL', 'Write a path with a colon as ./name:with-colon.');
     }
     return parseLocal(text, baseFolder);
   }
