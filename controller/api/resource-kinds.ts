@@ -1,12 +1,13 @@
 /** Every list of the API in one table: its keys, how one item is made, its filters and columns. */
 
+import { nodeOfInstance, serviceOfInstance } from '../../registry/instance-id.ts';
 import { endpointKeys, endpointView } from '../../registry/status/endpoint-view.ts';
 import { eventViews } from '../../registry/status/event-view.ts';
 import { allInstances, allScopes, askedByNode } from '../../registry/status/instance-lookup.ts';
 import { instanceView } from '../../registry/status/instance-view.ts';
 import { allNodes, nodeView } from '../../registry/status/node-view.ts';
 import { listKeys } from '../../registry/status/list-keys.ts';
-import type { ListName, ListedResources } from '../../registry/status/resources.ts';
+import type { EventResource, ListName, ListedResources } from '../../registry/status/resources.ts';
 import { revisionView } from '../../registry/status/revision-view.ts';
 import { rolloutView } from '../../registry/status/rollout-view.ts';
 import { serviceView } from '../../registry/status/service-view.ts';
@@ -41,6 +42,18 @@ function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boo
 
 function same<Item>(pick: (item: Item) => string): Filter<Item> {
   return (item, value) => pick(item).toLowerCase() === value.toLowerCase();
+}
+
+/** A scope of the service, or an instance of it. */
+function serviceOf({ kind, name }: EventResource['subject']): string {
+  if (kind === 'Scope') return name.slice(name.indexOf('/') + 1);
+  return kind === 'Instance' ? serviceOfInstance(name) : '';
+}
+
+/** The node itself, or an instance on it. */
+function nodeOf({ kind, name }: EventResource['subject']): string {
+  if (kind === 'Node') return name;
+  return kind === 'Instance' ? nodeOfInstance(name) : '';
 }
 
 /** For lists that are at hand as a whole. */
@@ -152,6 +165,8 @@ export const eventsKind: ResourceKind<'events'> = {
     reason: same(({ reason }) => reason),
     kind: same(({ subject }) => subject.kind),
     name: same(({ subject }) => subject.name),
+    service: same(({ subject }) => serviceOf(subject)),
+    node: same(({ subject }) => nodeOf(subject)),
   },
   open: (view) => fromItems(eventViews(view.state), listKeys.events),
 };

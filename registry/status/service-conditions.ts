@@ -128,10 +128,12 @@ function held(facts: ServiceFacts, object: HeldObject): Condition {
     object.because === undefined
       ? ''
       : ` It waits for ${object.because.kind} ${object.because.name}.`;
+  // Faults are phrases; what follows is a sentence.
+  const message = object.message.replace(/[^.!?]$/, '$&.');
   return condition('Held', facts, {
     status: 'True',
     reason: object.reason,
-    message: `${object.message}${because} The last good revision stays in force.`,
+    message: `${message}${because} The last good revision stays in force.`,
     ...(facts.input.state.source !== undefined && { since: facts.input.state.source.appliedAt }),
   });
 }

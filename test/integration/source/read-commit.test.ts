@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCommit } from '../../../controller/source/read-commit.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
@@ -29,6 +29,13 @@ test.each([
     code: 'SOURCE_BLOB_TOO_LARGE',
   });
   expect((await commit.content(objectId, 10)).toString()).toBe(content);
+  commit.close();
+});
+
+test('a clone is named relative to the folder that one is in', async () => {
+  const repository = someRepository();
+  const commit = await readCommit(relative(process.cwd(), repository.folder), 'HEAD', '');
+  expect([...commit.snapshot.files.keys()]).toEqual(['fleet/a.yaml', 'other.yaml']);
   commit.close();
 });
 
