@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { isAlive, readProcessStat, signalProcess } from '../../../nodeagent/process/identity.ts';
 import { findTree, killTree } from '../../../nodeagent/process/tree.ts';
 import { launchRun } from '../../../nodeagent/supervisor/run/launch-run.ts';
 import { abandonRun, observeRun } from '../../../nodeagent/supervisor/run/observe-run.ts';
@@ -90,6 +91,20 @@ test('a service whose shim was killed lives on, and its end is noticed without a
   process.kill(service!.pid, 'SIGKILL');
   await eventually(async () => (await look(run)).phase === 'ended');
   expect((await look(run)).exit).toEqual({ at: expect.any(Number) });
+});
+
+test('a pid that somebody else has by now is not the service', async () => {
+  const { run, folder } = makeRun('exec sleep 1000');
+  await launch(run, folder);
+  await eventually(async () => (await look(run)).phase === 'alive');
+  const { shim, service } = (await look(run)).facts;
+  for (const mark of [shim, service]) process.kill(mark!.pid, 'SIGKILL');
+  await eventually(() => [shim, service].every((mark) => !isAlive(mark!)));
+  const own = readProcessStat(process.pid)!;
+  const journal = `run x\nshim ${own.pid} ${own.startTicks - 1}\nservice ${own.pid} ${own.startTicks + 1}\n`;
+  writeFileSync(join(run.path, 'journal'), journal);
+  expect(await look(run)).toMatchObject({ phase: 'ended' });
+  expect(signalProcess({ pid: own.pid, startTicks: own.startTicks + 1 }, 'SIGKILL')).toBe(false);
 });
 
 test('signals to the session do not end the shim, and the service handles them as usual', async () => {

@@ -170,6 +170,26 @@ describe('a monitor', () => {
   });
 });
 
+test('a start that nobody watched is not judged by the time when nobody looked', async () => {
+  const lab = new AgentLab();
+  const monitor = {
+    kind: 'script',
+    target: 'test -e "$TARSIER_DATA_DIR/open"',
+    everyMs: 50,
+    timeoutMs: 1000,
+    failures: 3,
+  } as const;
+  await started(lab, { start: `${note('run')}; exec sleep 1000`, monitor, startTimeoutMs: 1000 });
+  const { startedAt = 0 } = await lab.until(service, ({ pid }) => pid !== undefined);
+  await lab.close();
+  await eventually(() => Date.now() > startedAt + 1100);
+  await lab.start();
+  await lab.until(service, ({ phase }) => phase === 'starting');
+  writeFileSync(lab.path(service, 'data', 'open'), '');
+  await lab.until(service, ({ phase }) => phase === 'running');
+  expect(dataFile(lab, 'notes')).toBe('run\n');
+});
+
 describe('a stop', () => {
   test('kills a service that ignores it after the time it was given', async () => {
     const lab = new AgentLab();
