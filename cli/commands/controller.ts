@@ -1,8 +1,9 @@
 /** `tarsctl controller`: reads the repository, decides, and serves the API, the agents and the packages. */
 
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
+import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultDataDir } from '../context.ts';
 import { defined } from '../defined.ts';
 import { readVersion } from '../version.ts';
@@ -34,10 +35,11 @@ export function addController(program: Command): void {
     .requiredOption('--repo <url>', 'repository: a local path, ssh://… or https://…')
     .option('--branch <name>', 'branch to follow (default: that of the repository)')
     .option('--path <folder>', 'folder of the repository that holds the objects')
-    .option('--listen <host:port>', 'address of API, agents and uploads', parseListen, {
-      host: '127.0.0.1',
-      port: 7400,
-    })
+    .addOption(
+      new Option('--listen <host:port>', 'address of API, agents and uploads')
+        .argParser(parseListen)
+        .default({ host: '127.0.0.1', port: 7400 }, '127.0.0.1:7400'),
+    )
     .option('--poll <seconds>', 'how often the repository is looked at', parseSeconds, 15)
     .option('--tls-cert <file>', 'certificate chain in PEM; needed beyond this machine')
     .option('--tls-key <file>', 'private key in PEM')
@@ -52,6 +54,11 @@ export function addController(program: Command): void {
       const { untilStopped } = await import('../until-stopped.ts');
       const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
       const { tlsCert, tlsKey } = options;
+      if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+        throw new TarsierError('USAGE', 'A certificate needs its key, and a key its certificate.', {
+          hint: 'Give both --tls-cert FILE and --tls-key FILE.',
+        });
+      }
       const controller = await startController({
         dataDir,
         version: readVersion(),
