@@ -105,7 +105,7 @@ async function assemble(
     rollouts,
   });
   const url = await listenApi(app, listen);
-  rollouts.start();
+  rollouts.start(links);
   await pipeline.source.start();
   logger.info({ url, dataDir }, 'controller is ready');
   return {
@@ -223,7 +223,8 @@ function makeRolloutLoop(
       const timer = setTimeout(callback, delayMs);
       return () => clearTimeout(timer);
     },
-    onLeaseLost: (message) => logger.error({ message }, 'rollouts stopped: another controller leads'),
+    onLeaseLost: (message) =>
+      logger.error({ message }, 'rollouts stopped: another controller leads'),
     onError: (error) => logger.error({ err: error }, 'rollout step not written'),
   });
 }

@@ -39,6 +39,7 @@ export class AgentLinks {
   readonly #applied = new Map<string, number>();
   /** Of agents that are not connected now. */
   readonly #heardAt = new Map<string, number>();
+  readonly #reportedListeners = new Set<(node: string) => void>();
   readonly #toFlush = new Set<string>();
   readonly #sessionPorts: AgentSessionPorts;
   readonly #unsubscribe: () => void;
@@ -68,6 +69,17 @@ export class AgentLinks {
   /** Revision of the targets that the node's agent has on its disk, as far as this process knows. */
   appliedRevision(node: string): number | undefined {
     return this.#applied.get(node);
+  }
+
+  /** The agent is connected, and everything on the node was reported since it connected. */
+  hasReported(node: string): boolean {
+    return this.#sessions.get(node)?.hasReported ?? false;
+  }
+
+  /** Called when `hasReported` becomes true. Returns the unsubscriber. */
+  onReported(listener: (node: string) => void): () => void {
+    this.#reportedListeners.add(listener);
+    return () => this.#reportedListeners.delete(listener);
   }
 
   /** When the node's agent was last heard, in ms since 1970; `undefined` if not by this process. */
@@ -136,6 +148,9 @@ export class AgentLinks {
         const at = this.#nowMs();
         const command = { at, node, sessionId, full, instances, gone };
         return (await replica.propose({ type: 'report-observed', ...command })).result;
+      },
+      onReported: ({ node }) => {
+        for (const listener of this.#reportedListeners) listener(node);
       },
       onApplied: ({ node }, revision) => this.#applied.set(node, revision),
       onTargetsTooLarge: ({ node }, instances) =>

@@ -18,6 +18,8 @@ export interface AgentSessionPorts {
   sequence(): number;
   readonly history: TargetHistory;
   write(session: AgentSession, report: Omit<Report, 'type'>): Promise<RegistryResult>;
+  /** The first report since the agent connected is durable: everything of the node is known. */
+  onReported(session: AgentSession): void;
   onApplied(session: AgentSession, revision: number): void;
   onTargetsTooLarge(session: AgentSession, instances: readonly string[]): void;
   onWriteFailed(session: AgentSession, error: unknown): void;
@@ -35,6 +37,7 @@ export class AgentSession {
   #sentNode: DesiredNode | undefined;
   #lastReport = 0;
   #ackDue = 0;
+  #hasReported = false;
 
   constructor(hello: Hello, connection: AgentConnection, ports: AgentSessionPorts) {
     this.hello = hello;
@@ -43,10 +46,7 @@ export class AgentSession {
     this.logs = new LogStreams((message) => connection.send(message));
     this.#reports = new ReportQueue({
       write: (report) => ports.write(this, report),
-      onWritten: (number) => {
-        this.#ackDue = number;
-        this.flush();
-      },
+      onWritten: (number) => this.#onReportWritten(number),
       onRefused: ({ code, message }) => connection.refuse(code, message),
       onFailed: (error) => ports.onWriteFailed(this, error),
       pauseReading: () => connection.pauseReading(),
@@ -56,6 +56,11 @@ export class AgentSession {
 
   get node(): string {
     return this.hello.node;
+  }
+
+  /** Everything of the node was reported on this connection, and it stands. */
+  get hasReported(): boolean {
+    return this.#hasReported && this.connection.isOpen;
   }
 
   /** `base`: the revision that the agent holds for sure; `undefined` sends everything. */
@@ -142,6 +147,14 @@ export class AgentSession {
     }
     this.#lastReport = report.number;
     this.#reports.push(report);
+  }
+
+  #onReportWritten(number: number): void {
+    this.#ackDue = number;
+    this.flush();
+    if (this.#hasReported) return;
+    this.#hasReported = true;
+    this.#ports.onReported(this);
   }
 
   #refuseMessage(what: string): void {

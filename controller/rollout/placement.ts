@@ -5,7 +5,6 @@ import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type {
   InstanceObserved,
   InstanceTarget,
-  NodeSession,
   RegistryState,
   ScopeRecord,
   TimeMs,
@@ -14,6 +13,16 @@ import type { DesiredInstance, InstanceId, ScopeId } from '../../spec/desired-st
 
 /** A node that is lost for longer is no longer waited for. */
 export const lostGraceMs = 60_000;
+
+/** What this process itself has heard from agents; the registry may hold what an earlier one heard. */
+export interface AgentEvidence {
+  /** The agent is connected, and everything on the node was reported since it connected. */
+  hasReported(node: string): boolean;
+  /** Called when that becomes true. Returns the unsubscriber. */
+  onReported(listener: (node: string) => void): () => void;
+}
+
+export type HasReported = AgentEvidence['hasReported'];
 
 /**
  * `alive`: reports. `lost`: silent for a moment, its processes probably run. `absent`: silent for
@@ -35,11 +44,14 @@ export interface Standing {
   readonly service: 'up' | 'down' | 'unclear';
 }
 
-export function placementOf(
-  state: RegistryState,
-  scope: ScopeId,
-  now: TimeMs,
-): readonly Standing[] {
+export interface PlacementInput {
+  readonly state: RegistryState;
+  readonly now: TimeMs;
+  readonly hasReported: HasReported;
+}
+
+export function placementOf(input: PlacementInput, scope: ScopeId): readonly Standing[] {
+  const { state } = input;
   const desired = new Map(
     (state.scopes.get(scope)?.desired.instances ?? []).map((entry) => [entry.instance, entry]),
   );
@@ -51,7 +63,7 @@ export function placementOf(
     const target = state.targets.get(instance);
     const observed = state.observed.get(instance);
     const name = entry?.node ?? target?.node ?? '';
-    const node = state.nodes.has(name) ? nodeStanding(state.sessions.get(name), now) : 'absent';
+    const node = state.nodes.has(name) ? nodeStanding(input, name) : 'absent';
     const service = serviceOf(target, observed, node);
     return { instance, desired: entry, target, observed, node, service };
   });
@@ -66,9 +78,11 @@ function hasMoved(state: RegistryState, instance: InstanceId): boolean {
   return now?.desired.instances.some((entry) => entry.instance === instance) ?? false;
 }
 
-function nodeStanding(session: NodeSession | undefined, now: TimeMs): NodeStanding {
+function nodeStanding({ state, now, hasReported }: PlacementInput, name: string): NodeStanding {
+  const session = state.sessions.get(name);
   if (session === undefined) return 'absent';
-  if (session.state === 'alive') return 'alive';
+  // The registry may say `alive` from before a restart of the controller, or from before its report.
+  if (session.state === 'alive') return hasReported(name) ? 'alive' : 'lost';
   return now - session.since > lostGraceMs ? 'absent' : 'lost';
 }
 
@@ -89,13 +103,14 @@ function serviceOf(
 }
 
 /** Whether an instance of the scope still runs that has no target: its agent is stopping it. */
-export function lingers(state: RegistryState, { desired }: ScopeRecord, now: TimeMs): boolean {
+export function lingers(input: PlacementInput, { desired }: ScopeRecord): boolean {
+  const { state } = input;
   const known = [...instancesAt(indexesOf(state).observedByService, desired.service)];
   return known.some((instance) => {
     const name = nodeOfInstance(instance);
     if (state.targets.has(instance)) return false;
     if (state.nodes.get(name)?.dataCenter !== desired.dataCenter) return false;
-    if (nodeStanding(state.sessions.get(name), now) === 'absent') return false;
+    if (nodeStanding(input, name) === 'absent') return false;
     return !isOutOfService(state.observed.get(instance));
   });
 }

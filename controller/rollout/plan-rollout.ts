@@ -1,9 +1,15 @@
 /** Decides the next step that brings one scope to what Git asks for: a function to a value. */
 
 import { assert } from '../../errors/assert.ts';
-import type { RegistryState, ScopeRecord, TimeMs } from '../../registry/model.ts';
+import type { ScopeRecord, TimeMs } from '../../registry/model.ts';
 import type { ScopeId } from '../../spec/desired-state.ts';
-import { lingers, lostGraceMs, placementOf, type Standing } from './placement.ts';
+import {
+  lingers,
+  lostGraceMs,
+  placementOf,
+  type PlacementInput,
+  type Standing,
+} from './placement.ts';
 import { planRecreate, type Outgoing } from './plan-recreate.ts';
 import { planRolling } from './plan-rolling.ts';
 import {
@@ -15,11 +21,9 @@ import {
 import { type Leaving, type Staying, type Steps } from './steps.ts';
 import { wantedTarget, type Packages } from './wanted-target.ts';
 
-export interface RolloutInput {
+export interface RolloutInput extends PlacementInput {
   readonly scope: ScopeId;
-  readonly state: RegistryState;
   readonly packages: Packages;
-  readonly now: TimeMs;
   /** From the plan before; `undefined` at the first look. */
   readonly progress: RolloutProgress | undefined;
 }
@@ -36,7 +40,7 @@ export interface RolloutPlan extends Steps {
 const nothing: Steps = { upsert: [], remove: [] };
 
 export function planRollout(input: RolloutInput): RolloutPlan {
-  const placement = placementOf(input.state, input.scope, input.now);
+  const placement = placementOf(input, input.scope);
   const record = input.state.scopes.get(input.scope);
   if (record === undefined) return planRemoval(input.scope, placement);
   const { missing, steps } = planSteps(input, record, placement);
@@ -60,20 +64,20 @@ function planRemoval(scope: ScopeId, placement: readonly Standing[]): RolloutPla
 }
 
 function planSteps(
-  { packages, state, now }: RolloutInput,
+  input: RolloutInput,
   record: ScopeRecord,
   placement: readonly Standing[],
 ): { readonly steps: Steps; readonly missing: string | undefined } {
   const staying: Staying[] = [];
   for (const standing of placement) {
     if (standing.desired === undefined) continue;
-    const wanted = wantedTarget(record, standing.desired, standing.target, packages);
+    const wanted = wantedTarget(record, standing.desired, standing.target, input.packages);
     // Not even in part: a revision whose package is not there would stop half-way.
     if ('missing' in wanted) return { steps: nothing, missing: wanted.missing };
     staying.push({ ...standing, wanted: wanted.target });
   }
   const leaving = placement.filter(({ desired }) => desired === undefined).map(asLeaving);
-  const isLingering = lingers(state, record, now);
+  const isLingering = lingers(input, record);
   return { steps: chooseSteps(record, staying, { leaving, isLingering }), missing: undefined };
 }
 

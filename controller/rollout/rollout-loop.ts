@@ -1,12 +1,13 @@
 /** Carries rollouts on: looks at the scopes that something happened to, and at no others. */
 
 import type { RegistryCommand } from '../../registry/commands.ts';
-import { indexesOf } from '../../registry/indexes.ts';
+import { indexesOf, instancesAt } from '../../registry/indexes.ts';
 import type { RegistryState, TimeMs } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
 import type { Replica } from '../../replica/core/replica.ts';
 import type { ScopeId } from '../../spec/desired-state.ts';
 import type { PatchStore } from '../patch/patch-store.ts';
+import type { AgentEvidence, HasReported } from './placement.ts';
 import { planRollout } from './plan-rollout.ts';
 import type { RolloutProgress, RolloutStatus } from './rollout-status.ts';
 import { splitSteps } from './split-steps.ts';
@@ -41,6 +42,7 @@ export class RolloutLoop {
   readonly #progress = new Map<ScopeId, RolloutProgress>();
   readonly #wakeAt = new Map<ScopeId, TimeMs>();
   readonly #stopCalls: (() => void)[] = [];
+  #hasReported: HasReported = () => false;
   #cancelPass: (() => void) | undefined;
   #cancelWake: (() => void) | undefined;
   #pass: Promise<void> | undefined;
@@ -51,15 +53,17 @@ export class RolloutLoop {
     this.#ports = ports;
   }
 
-  /** Looks at everything once, then only at what changes. */
-  start(): void {
+  /** Looks at everything once, then only at what changes. Call it once. */
+  start(agents: AgentEvidence): void {
     const { replica, packages } = this.#ports;
     const { state } = replica;
+    this.#hasReported = (node) => agents.hasReported(node);
     this.#stopCalls.push(
       replica.subscribe(({ result }) => {
         if (result.accepted) this.#wake(result.changes.scopes);
       }),
       packages.onChange(() => this.#wake(this.#waitingForPackages())),
+      agents.onReported((node) => this.#wake(this.#scopesOn(node))),
     );
     this.#wake([...state.scopes.keys(), ...indexesOf(state).targetsByScope.keys()]);
   }
@@ -81,6 +85,12 @@ export class RolloutLoop {
   #wake(scopes: Iterable<ScopeId>): void {
     for (const scope of scopes) this.#dirty.add(scope);
     this.#schedule(0);
+  }
+
+  #scopesOn(node: string): readonly ScopeId[] {
+    const { state } = this.#ports.replica;
+    const told = [...instancesAt(indexesOf(state).targetsByNode, node)];
+    return told.map((instance) => state.targets.get(instance)?.scope ?? '');
   }
 
   #waitingForPackages(): readonly ScopeId[] {
@@ -127,7 +137,9 @@ export class RolloutLoop {
     const { replica, packages } = this.#ports;
     const progress = this.#progress.get(scope);
     const now = this.#ports.nowMs();
-    const plan = planRollout({ scope, state: replica.state, packages, now, progress });
+    const { state } = replica;
+    const hasReported = this.#hasReported;
+    const plan = planRollout({ scope, state, packages, now, progress, hasReported });
     put(this.#progress, scope, plan.progress);
     put(this.#statuses, scope, plan.status);
     put(this.#wakeAt, scope, plan.wakeAt);

@@ -59,6 +59,22 @@ describe('an agent', () => {
     expect(lab.replica.sequence).toBeLessThan(150);
   });
 
+  it('counts as heard once its full report is durable, for as long as it is connected', async () => {
+    const lab = await startedLab();
+    const heard: string[] = [];
+    lab.links.onReported((name) => heard.push(name));
+    expect(lab.links.hasReported('n1')).toBe(false);
+    const agent = new TestAgent(lab);
+    await eventually(() => lab.links.hasReported('n1'));
+    expect(lab.replica.sequence).toBe(4);
+    agent.report({ instances: [observedOf('A.One@n1')] });
+    await eventually(() => agent.ackedReport === 2);
+    expect(heard).toEqual(['n1']);
+    await agent.connection.close();
+    await eventually(() => !lab.links.hasReported('n1'));
+    expect(lab.replica.state.sessions.get('n1')?.state).toBe('alive');
+  });
+
   it('that comes back gets what changed meanwhile, and nothing when nothing did', async () => {
     const lab = await startedLab();
     const wire = await startCutWire(lab.url);

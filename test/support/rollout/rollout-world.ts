@@ -28,6 +28,8 @@ interface Process {
 interface FakeAgent {
   connected: boolean;
   session: number;
+  /** This controller has its full report. */
+  reported: boolean;
   targets: Map<string, InstanceTarget>;
   readonly processes: Map<string, Process>;
 }
@@ -48,9 +50,16 @@ export class RolloutWorld {
   constructor(nodes: readonly string[]) {
     this.apply(commitOf('c0', { upsertNodes: nodes.map((name) => node(name)) }));
     for (const name of nodes) {
-      const agent = { connected: false, session: 0, targets: new Map(), processes: new Map() };
+      const agent = {
+        connected: false,
+        session: 0,
+        reported: false,
+        targets: new Map(),
+        processes: new Map(),
+      };
       this.agents.set(name, agent);
       this.connect(name);
+      this.report(name);
     }
   }
 
@@ -75,13 +84,19 @@ export class RolloutWorld {
     agent.connected = true;
     agent.session += 1;
     this.apply(openOf(name, `s${agent.session}`, this.now));
-    this.report(name);
+  }
+
+  /** Another controller process goes on with the same registry; it has heard nobody yet. */
+  restartController(): void {
+    for (const agent of this.agents.values()) agent.reported = false;
+    this.#progress = undefined;
   }
 
   disconnect(name: string): void {
     const agent = this.agent(name);
     if (!agent.connected) return;
     agent.connected = false;
+    agent.reported = false;
     const sessionId = `s${agent.session}`;
     this.apply({ type: 'lose-session', at: this.now, node: name, sessionId });
   }
@@ -97,7 +112,9 @@ export class RolloutWorld {
     };
     const { state, now } = this;
     const scope = this.desired.scope;
-    const plan = planRollout({ scope, state, packages, now, progress: this.#progress });
+    const hasReported = (name: string) => this.agents.get(name)?.reported ?? false;
+    const progress = this.#progress;
+    const plan = planRollout({ scope, state, packages, now, progress, hasReported });
     this.#progress = plan.progress;
     return plan;
   }
@@ -150,8 +167,10 @@ export class RolloutWorld {
   }
 
   report(name: string): void {
-    const { connected, session, processes } = this.agent(name);
+    const agent = this.agent(name);
+    const { connected, session, processes } = agent;
     if (!connected) return;
+    agent.reported = true;
     const phases = {
       crashed: 'backoff',
       starting: 'starting',

@@ -67,6 +67,19 @@ function startLoop(parts: Partial<RolloutPorts> = {}) {
     ...parts,
   });
   onTestFinished(() => loop.stop());
+  const silent = new Set<string>();
+  const reported = new Set<(name: string) => void>();
+  const agents = {
+    hasReported: (name: string) => !silent.has(name),
+    onReported(listener: (name: string) => void) {
+      reported.add(listener);
+      return () => reported.delete(listener);
+    },
+  };
+  const hear = (name: string) => {
+    silent.delete(name);
+    for (const listener of reported) listener(name);
+  };
   const store = (name: string) => {
     stored.add(name);
     for (const listener of listeners) listener();
@@ -81,7 +94,20 @@ function startLoop(parts: Partial<RolloutPorts> = {}) {
     );
   const targets = () =>
     [...replica.state.targets.values()].map(({ instance, revision }) => `${instance} ${revision}`);
-  return { replica, clock, errors, lost, loop, store, commit, targets, listeners };
+  return {
+    replica,
+    clock,
+    errors,
+    lost,
+    loop,
+    store,
+    commit,
+    targets,
+    listeners,
+    agents,
+    silent,
+    hear,
+  };
 }
 
 const one = { service: 'A.One', nodes: ['n1', 'n2'], revision: 'r1' };
@@ -98,8 +124,8 @@ async function report(
 
 describe('the rollout loop', () => {
   it('places, rolls with the reports, and settles without a timer left', async () => {
-    const { replica, clock, loop, commit, targets } = startLoop();
-    loop.start();
+    const { replica, clock, loop, commit, targets, agents } = startLoop();
+    loop.start(agents);
     await commit('c1', one);
     await eventually(() => targets().length === 2);
     for (const name of ['n1', 'n2']) {
@@ -120,20 +146,20 @@ describe('the rollout loop', () => {
   });
 
   it('takes up what was left when it starts, also scopes that are gone', async () => {
-    const { replica, loop, commit, targets } = startLoop();
+    const { replica, loop, commit, targets, agents } = startLoop();
     await commit('c1', one);
-    loop.start();
+    loop.start(agents);
     await eventually(() => targets().length === 2);
     await loop.stop();
     await replica.propose(commitOf('c2', { removeScopes: ['d1/A.One'] }));
     const second = startLoop({ replica });
-    second.loop.start();
+    second.loop.start(second.agents);
     await eventually(() => targets().length === 0);
   });
 
   it('goes on when a package arrives, with the scopes that wait for it', async () => {
-    const { loop, commit, store, targets } = startLoop();
-    loop.start();
+    const { loop, commit, store, targets, agents } = startLoop();
+    loop.start(agents);
     const release = { package: 'A.One', version: '2.0.0' };
     await commit('c1', { ...one, release }, { ...one, service: 'A.Two' });
     await eventually(() => loop.statusOf('d1/A.One')?.reason === 'PackageMissing');
@@ -143,9 +169,27 @@ describe('the rollout loop', () => {
     await eventually(() => targets().length === 4);
   });
 
+  it('takes nothing down on the word of an earlier controller', async () => {
+    const { replica, loop, commit, targets, agents, silent, hear } = startLoop();
+    await commit('c1', one);
+    loop.start(agents);
+    await eventually(() => targets().length === 2);
+    for (const name of ['n1', 'n2']) {
+      await replica.propose(openOf(name, 's1'));
+      await report(replica, name, 'r1');
+    }
+    await eventually(() => loop.statusOf('d1/A.One')?.phase === 'settled');
+    silent.add('n2');
+    await commit('c2', { ...one, revision: 'r2' });
+    await eventually(() => loop.statusOf('d1/A.One')?.generation === 2);
+    expect(targets()).toEqual(['A.One@n1 r1', 'A.One@n2 r1']);
+    hear('n2');
+    await eventually(() => targets().includes('A.One@n1 r2'));
+  });
+
   it('notices by itself that nothing moves', async () => {
-    const { replica, clock, loop, commit } = startLoop();
-    loop.start();
+    const { replica, clock, loop, commit, agents } = startLoop();
+    loop.start(agents);
     await commit('c1', { ...one, rollout: { progressDeadlineMs: 60_000 } });
     await replica.propose(openOf('n1', 's1'));
     await eventually(() => loop.statusOf('d1/A.One')?.phase === 'rolling' && clock.waiting === 1);
@@ -156,10 +200,10 @@ describe('the rollout loop', () => {
   });
 
   it('tries a step again that could not be written', async () => {
-    const { replica, clock, loop, commit, errors, targets } = startLoop();
+    const { replica, clock, loop, commit, errors, targets, agents } = startLoop();
     await commit('c1', one);
     replica.failures = 2;
-    loop.start();
+    loop.start(agents);
     await eventually(() => errors.length === 1 && clock.waiting > 0);
     expect(targets()).toEqual([]);
     clock.pass(400);
@@ -169,8 +213,8 @@ describe('the rollout loop', () => {
   });
 
   it('stops when another controller leads', async () => {
-    const { replica, clock, loop, commit, lost, targets, listeners } = startLoop();
-    loop.start();
+    const { replica, clock, loop, commit, lost, targets, listeners, agents } = startLoop();
+    loop.start(agents);
     await replica.propose(commitOf('c0', { fencingToken: 7 }));
     const stale: RegistryCommand = commitOf('c1', {
       fencingToken: 7,
@@ -187,13 +231,13 @@ describe('the rollout loop', () => {
   });
 
   it('looks at one scope among 10,000 when one changes', async () => {
-    const { replica, loop } = startLoop();
+    const { replica, loop, agents } = startLoop();
     const scopes = Array.from({ length: 10_000 }, (_, index) =>
       scope({ service: `A.S${index}`, nodes: ['n1'], revision: `r${index}` }),
     );
     const upsertNodes = [node('n1')];
     await replica.propose(commitOf('c1', { upsertNodes, upsertScopes: scopes }));
-    loop.start();
+    loop.start(agents);
     await eventually(() => replica.state.targets.size === 10_000);
     await replica.propose(openOf('n1', 's1'));
     const instances = scopes.map(({ service, instances: [first] }) =>

@@ -9,7 +9,7 @@ import { RolloutWorld } from '../../support/rollout/rollout-world.ts';
 const nodes = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
 
 type Step =
-  | { readonly kind: 'step' | 'wait' }
+  | { readonly kind: 'step' | 'wait' | 'restart' }
   | { readonly kind: 'deliver' | 'act' | 'report' | 'crash' | 'lose' | 'return'; node: string }
   | { readonly kind: 'commit'; placed: readonly string[]; revision: string };
 
@@ -27,6 +27,7 @@ const faults: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: onNode('lose') },
   { weight: 2, arbitrary: onNode('return') },
   { weight: 1, arbitrary: fc.constant({ kind: 'wait' }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'restart' }) },
 ];
 
 /** Commits place a fixed number of instances, so that the floor stays where it is. */
@@ -79,6 +80,9 @@ function take(world: RolloutWorld, step: Step, spec: Story['rollout']): void {
       break;
     case 'wait':
       world.now += 40_000;
+      break;
+    case 'restart':
+      world.restartController();
       break;
     case 'commit':
       world.commit({ nodes: step.placed, revision: step.revision, rollout: spec });
@@ -171,6 +175,7 @@ function checkStep(world: RolloutWorld, spec: Story['rollout']): number {
     const observed = state.observed.get(target.instance);
     return (
       state.sessions.get(target.node)?.state === 'alive' &&
+      world.agent(target.node).reported &&
       target.state === 'running' &&
       observed?.phase === 'running' &&
       observed.revision === target.revision
