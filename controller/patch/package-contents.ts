@@ -120,7 +120,7 @@ export class PackageContents {
   }
 }
 
-export async function digestOfFile(file: string): Promise<Digest> {
+async function digestOfFile(file: string): Promise<Digest> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return `sha256:${hash.digest('hex')}`;

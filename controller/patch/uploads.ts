@@ -182,7 +182,8 @@ export class Uploads {
       await this.#remove(id);
       return view;
     } catch (error) {
-      if (isFinal(error)) await this.#remove(id);
+      const isTaken = !(await exists(this.#contentFile(id)));
+      if (isTaken || isFinal(error)) await this.#remove(id);
       throw error;
     }
   }
@@ -220,6 +221,8 @@ export class Uploads {
   async #load(id: string): Promise<void> {
     const folder = join(this.#options.folder, id);
     try {
+      // Gone when the process was killed between storing the content and recording it.
+      await stat(this.#contentFile(id));
       const request = JSON.parse(await readFile(join(folder, 'upload.json'), 'utf8'));
       this.#uploads.set(id, { id, request, writer: undefined, finishing: undefined });
     } catch {
@@ -253,6 +256,13 @@ function isFinal(error: unknown): boolean {
 
 function takenOver(id: string): TarsierError {
   return new TarsierError('UPLOAD_OFFSET', `Upload ${id} was taken over by a newer connection.`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {

@@ -39,7 +39,7 @@ export function checkPackageReference(name: string, version: string): void {
 }
 
 /** The first 12 digits: enough to tell releases apart, short enough to read. */
-export function shortDigest(digest: Digest): string {
+function shortDigest(digest: Digest): string {
   return digest.slice('sha256:'.length, 'sha256:'.length + 12);
 }
 

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { onTestFinished, expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { patchPath } from '../../../link/packages/patch-api.ts';
 import { PatchClient } from '../../../sdk/typescript/patch-client.ts';
 import { pushPackage, type PushProgress } from '../../../sdk/typescript/push-package.ts';
@@ -277,6 +277,28 @@ test('an upload without its announcement, or that nobody goes on with, is remove
   const other = temporaryFolder();
   await mkdir(join(other, 'patch/uploads/half'), { recursive: true });
   await writeFile(join(other, 'patch/uploads/half/content'), 'x');
+  const restarted = await startPatchServer(other);
+  onTestFinished(() => restarted.close());
+  expect(await readdir(join(other, 'patch/uploads'))).toEqual([]);
+});
+
+test('content that was stored but not recorded: the upload goes, and a new push succeeds', async () => {
+  const { folder, server, client, uploads } = await startLab();
+  const small = await writeSmall(folder);
+  const add = vi
+    .spyOn(server.patch.packages, 'add')
+    .mockRejectedValueOnce(new Error('log is gone'));
+  await expect(pushPackage(client, { ...cart('1.0.0'), ...small })).rejects.toMatchObject({
+    code: 'DEFECT',
+  });
+  expect(add).toHaveBeenCalledOnce();
+  expect(await uploads()).toEqual([]);
+  expect((await pushPackage(client, { ...cart('1.0.0'), ...small })).outcome).toBe('pushed');
+
+  // Killed at the same point, the process finds an announcement without content.
+  const other = temporaryFolder();
+  await mkdir(join(other, 'patch/uploads/half'), { recursive: true });
+  await writeFile(join(other, 'patch/uploads/half/upload.json'), JSON.stringify(cart('1.0.0')));
   const restarted = await startPatchServer(other);
   onTestFinished(() => restarted.close());
   expect(await readdir(join(other, 'patch/uploads'))).toEqual([]);
