@@ -16,10 +16,12 @@ export function readPaxRecords(meta: Buffer): ReadonlyMap<string, string> {
     const key = meta.subarray(space + 1, equals).toString('utf8');
     const value = meta.subarray(equals + 1, end - 1);
     // Extended attributes may be binary and are never used; names may not.
-    if ((key === 'path' || key === 'size') && value.includes(0)) {
-      throw refusal('ARCHIVE_NAME_INVALID', 'A name in a pax header has a NUL byte in it.');
+    if (key === 'path' || key === 'size') {
+      if (value.includes(0)) {
+        throw refusal('ARCHIVE_NAME_INVALID', 'A name in a pax header has a NUL byte in it.');
+      }
+      if (records.has(key)) throw damaged();
     }
-    if (records.has(key)) throw damaged();
     records.set(key, value.toString('utf8'));
     position = end;
   }

@@ -126,6 +126,11 @@ const hostile: readonly Hostile[] = [
     type: 'x',
     content: '999 path=evil\n',
   }),
+  row('two names in one pax header', 'ARCHIVE_DAMAGED', {
+    path: 'PaxHeader/x',
+    type: 'x',
+    content: '10 path=a\n10 path=b\n',
+  }),
   row('wrong checksum', 'ARCHIVE_DAMAGED', { path: 'ok', badChecksum: true }),
   {
     name: 'more behind the end',
