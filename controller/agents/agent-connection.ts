@@ -3,14 +3,12 @@
 import type { Socket } from 'node:net';
 import { WebSocket, type RawData } from 'ws';
 import type { ErrorCode } from '../../errors/codes.ts';
+import { closeCodes } from '../../link/connection/close-codes.ts';
 import { PeerWatch } from '../../link/connection/peer-watch.ts';
 import { queuedBytesMaxDefault, SendQueue } from '../../link/connection/send-queue.ts';
-import {
-  protocolVersion,
-  type AgentMessage,
-  type ControllerMessage,
-} from '../../link/messages/messages.ts';
+import type { AgentMessage, ControllerMessage } from '../../link/messages/messages.ts';
 import { decodeAgentMessage, encodeMessage, type Decoded } from '../../link/messages/wire.ts';
+import { refuseVersion } from './admission.ts';
 
 export interface AgentConnectionOptions {
   readonly deadAfterMs: number;
@@ -21,9 +19,6 @@ export interface AgentConnectionOptions {
   /** Called exactly once. */
   onClose(): void;
 }
-
-/** Close codes of RFC 6455 and its registry. */
-const closeCodes = { policy: 1008, restart: 1012, tryAgain: 1013 } as const;
 
 export class AgentConnection {
   readonly #socket: WebSocket;
@@ -89,7 +84,7 @@ export class AgentConnection {
 
   /** Ends the connection so that the agent comes back in a while. */
   closeForNow(reason: string): void {
-    this.#end(closeCodes.tryAgain, reason);
+    this.#end(closeCodes.tryAgainLater, reason);
   }
 
   terminate(): void {
@@ -129,15 +124,11 @@ export class AgentConnection {
         ? decodeAgentMessage(data)
         : { ok: false, fault: 'the frame is not binary' };
     if (decoded.ok) return this.#options.onMessage(decoded.message);
-    if (decoded.otherVersion !== undefined) return this.refuseVersion(decoded.otherVersion);
+    if (decoded.otherVersion !== undefined) {
+      const refusal = refuseVersion(decoded.otherVersion);
+      return this.refuse(refusal.code, refusal.message);
+    }
     const message = `The agent sent a message that cannot be used: ${decoded.fault}. Run the same version of Tarsier on agent and controller.`;
     this.refuse('LINK_MESSAGE_INVALID', message);
-  }
-
-  refuseVersion(spoken: number): void {
-    this.refuse(
-      'LINK_PROTOCOL_VERSION',
-      `The agent speaks version ${spoken} of the link protocol, this controller ${protocolVersion}. Upgrade the controller first, then the agents.`,
-    );
   }
 }

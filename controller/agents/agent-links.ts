@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
-import { protocolVersion, type AgentMessage, type Hello } from '../../link/messages/messages.ts';
+import type { AgentMessage } from '../../link/messages/messages.ts';
 import { patchContentPath } from '../../link/packages/patch-api.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
@@ -13,6 +13,7 @@ import type { NodeSession, RegistryState } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
 import { createTargetHistory, recordTargetChanges } from '../../registry/target-delta.ts';
 import type { Applied, Replica } from '../../replica/core/replica.ts';
+import { refuseHello, refuseNode } from './admission.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
@@ -175,17 +176,12 @@ export class AgentLinks {
       connection.refuse('LINK_MESSAGE_INVALID', `The agent sent ${hello.type} before hello.`);
       return undefined;
     }
-    if (hello.protocolVersion !== protocolVersion) {
-      connection.refuseVersion(hello.protocolVersion);
-      return undefined;
-    }
-    if (!this.#isKnown(hello.node)) {
-      connection.refuse('NODE_UNKNOWN', this.#unknownText(hello.node));
-      return undefined;
-    }
     const other = this.#sessions.get(hello.node);
-    if (other !== undefined && this.#isRival(other, hello)) {
-      connection.refuse('NODE_BUSY', this.#busyText(other, hello));
+    const { state } = this.#ports.replica;
+    const rival = other !== undefined && this.#isAlive(other) ? other : undefined;
+    const refusal = refuseHello(hello, state, rival);
+    if (refusal !== undefined) {
+      connection.refuse(refusal.code, refusal.message);
       return undefined;
     }
     const session = new AgentSession(hello, connection, this.#sessionPorts);
@@ -200,27 +196,8 @@ export class AgentLinks {
     return session;
   }
 
-  /** A node that was taken out of Git is let in while the registry remembers it, to be emptied. */
-  #isKnown(node: string): boolean {
-    const { nodes, sessions } = this.#ports.replica.state;
-    return nodes.has(node) || sessions.has(node);
-  }
-
-  #isRival(other: AgentSession, hello: Hello): boolean {
-    const { connection } = other;
-    if (other.hello.sessionId === hello.sessionId) return false;
+  #isAlive({ connection }: AgentSession): boolean {
     return connection.isOpen && connection.silentMs <= this.#timing.deadAfterMs;
-  }
-
-  #unknownText(node: string): string {
-    const { source } = this.#ports.replica.state;
-    const where =
-      source === undefined ? 'no commit is in force yet' : `commit ${source.inForceCommit}`;
-    return `There is no Node ${node} in Git (${where}). Commit a file, such as nodes/${node}.yaml, with kind: Node and metadata.name: ${node}; the agent tries again by itself.`;
-  }
-
-  #busyText({ hello, connection }: AgentSession, newer: Hello): string {
-    return `Node ${newer.node} is served already by an agent on ${hello.hostname} (${connection.remoteAddress}, session ${hello.sessionId}). Stop that agent, or start the one on ${newer.hostname} with another --node.`;
   }
 
   async #open(session: AgentSession): Promise<void> {
@@ -276,8 +253,9 @@ export class AgentLinks {
     for (const node of nodes) {
       const session = this.#sessions.get(node);
       if (session === undefined) continue;
-      if (this.#isKnown(node)) this.#flushSoon(node);
-      else session.connection.refuse('NODE_UNKNOWN', this.#unknownText(node));
+      const refusal = refuseNode(node, this.#ports.replica.state);
+      if (refusal === undefined) this.#flushSoon(node);
+      else session.connection.refuse(refusal.code, refusal.message);
     }
   }
 

@@ -45,7 +45,7 @@ export function nextProgress(
   return reached > old.best ? { generation, best: reached, at: now } : old;
 }
 
-export function doneCount(placement: readonly Standing[], record: ScopeRecord): number {
+function doneCount(placement: readonly Standing[], record: ScopeRecord): number {
   return placement.filter((instance) => isDone(instance, record)).length;
 }
 

@@ -6,6 +6,7 @@ import { WebSocket, type RawData } from 'ws';
 import type { AgentMessage, ControllerMessage, Refuse, Welcome } from '../messages/messages.ts';
 import { frameBytesMax } from '../messages/check-frame.ts';
 import { decodeControllerMessage, encodeMessage } from '../messages/wire.ts';
+import { closeCodes } from './close-codes.ts';
 import { TargetsJoiner } from './join-targets.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { readRefusal } from './read-refusal.ts';
@@ -39,9 +40,6 @@ export interface AttemptOptions {
   onEnd(end: AttemptEnd): void;
 }
 
-/** Close code of RFC 6455's registry: service restart. */
-export const closeCodeRestart = 1012;
-
 export class ConnectionAttempt {
   readonly #options: AttemptOptions;
   readonly #socket: WebSocket;
@@ -49,7 +47,7 @@ export class ConnectionAttempt {
   readonly #joiner = new TargetsJoiner();
   readonly #watch: PeerWatch;
   readonly #startedAtMs: number;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #tcp: Socket | undefined;
   #welcomed = false;
   #ended = false;
@@ -86,7 +84,7 @@ export class ConnectionAttempt {
 
   /** Ends the connection in good order; `onEnd` follows. */
   close(): void {
-    this.#socket.close(1000);
+    this.#socket.close(closeCodes.normal);
     // A peer that does not answer the close must not keep us here.
     setTimeout(() => this.#socket.terminate(), 1_000).unref();
   }
@@ -121,11 +119,13 @@ export class ConnectionAttempt {
     if (message.type === 'refuse') {
       const { code, message: text } = message;
       this.#why = { message: text, refusal: { code, message: text } };
-      return this.#socket.close(1000);
+      return this.#socket.close(closeCodes.normal);
     }
     if (message.type === 'welcome') {
       if (this.#welcomed) return this.#fail('the controller sent a second welcome');
       this.#welcomed = true;
+      clearInterval(this.#timer);
+      this.#timer = setInterval(() => this.#tick(), Math.max(10, message.heartbeatMs));
       return this.#options.onWelcome(message);
     }
     if (!this.#welcomed) return this.#fail(`the controller sent ${message.type} before welcome`);
@@ -165,7 +165,10 @@ export class ConnectionAttempt {
     clearInterval(this.#timer);
     const text = reason === '' ? `code ${code}` : reason;
     const why = this.#why ?? { message: `the connection was closed (${text})` };
-    this.#options.onEnd({ ...why, orderly: code === closeCodeRestart && this.#why === undefined });
+    this.#options.onEnd({
+      ...why,
+      orderly: code === closeCodes.restart && this.#why === undefined,
+    });
   }
 }
 

@@ -116,7 +116,7 @@ export function commitOf(commit: string, parts: Partial<ApplyCommit>): ApplyComm
   };
 }
 
-export function session(name: string, sessionId: string, at = 20): NodeSession {
+function session(name: string, sessionId: string, at = 20): NodeSession {
   return {
     node: name,
     sessionId,
