@@ -31,6 +31,7 @@ export interface Mount {
   readonly own: string;
 }
 
+const SHIMS = 'shims';
 const CPU_PERIOD_US = 100_000;
 
 /** Two agents of one machine must not share control groups. */
@@ -54,7 +55,7 @@ export class ControlGroups {
     this.#unifiedControllers = new Set(
       this.#unified === undefined ? [] : enableControllers(this.#unified),
     );
-    this.shimGroup = this.#unified && makeFirst([join(this.#unified, 'shims')]);
+    this.shimGroup = this.#unified && makeFirst([join(this.#unified, SHIMS)]);
     this.#legacy = new Map(
       (['memory', 'cpu'] as const).flatMap((controller) => {
         const mount = mounts.find((one) => one.controllers.includes(controller));
@@ -91,6 +92,16 @@ export class ControlGroups {
   remove(runId: string): void {
     const bases = [this.#unified, ...this.#legacy.values()].filter((base) => base !== undefined);
     removeGroups(bases.map((base) => join(base, runId)));
+  }
+
+  /** Removes empty groups of runs that nobody knows any more. */
+  sweep(knownRuns: ReadonlySet<string>): void {
+    for (const base of [this.#unified, ...this.#legacy.values()]) {
+      if (base === undefined) continue;
+      const groups = readdirSync(base, { withFileTypes: true }).filter((one) => one.isDirectory());
+      const unknown = groups.map(({ name }) => name).filter((name) => !knownRuns.has(name));
+      removeGroups(unknown.filter((name) => name !== SHIMS).map((name) => join(base, name)));
+    }
   }
 
   /** Leaves nothing behind when no service of this agent runs any more. */

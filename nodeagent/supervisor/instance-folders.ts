@@ -9,6 +9,8 @@ export interface InstanceFolders {
   readonly data: string;
   readonly runs: string;
   readonly log: string;
+  /** For what a TARS library writes itself; belongs to the service's user. */
+  readonly tarsLog: string;
   readonly attempts: string;
 }
 
@@ -26,6 +28,7 @@ export function instanceFolders(dataDir: string, service: string): InstanceFolde
     data: join(root, 'data'),
     runs: join(root, 'runs'),
     log: join(root, 'log'),
+    tarsLog: join(root, 'log', 'tars'),
     attempts: join(root, 'attempts'),
   };
 }

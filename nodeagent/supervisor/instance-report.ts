@@ -13,6 +13,8 @@ export interface ReportSource {
     readonly view: RunView;
     readonly intent: RunIntent;
     readonly pid: number | undefined;
+    /** When it was first found ready, perhaps by an agent before this one. */
+    readonly readyAt: TimeMs | undefined;
   };
   readonly lastExit?: ExitRecord;
   readonly now: TimeMs;
@@ -25,6 +27,8 @@ export function reportInstance(source: ReportSource): InstanceObserved {
   const revision = run?.view.revision;
   const isCurrent = target === undefined || run?.view.revision === target.revision;
   const { reason, message } = decision.problem ?? {};
+  const firstSeen =
+    previous === undefined && decision.phase === 'running' ? live?.readyAt : undefined;
   const same = previous?.phase === decision.phase && previous.reason === reason;
   return {
     instance: source.instance,
@@ -32,7 +36,7 @@ export function reportInstance(source: ReportSource): InstanceObserved {
     observedGeneration: target?.generation ?? previous?.observedGeneration ?? 0,
     restarts: run !== undefined && isCurrent ? run.intent.restarts : 0,
     endpoints: live?.intent.endpoints ?? [],
-    since: same ? previous.since : source.now,
+    since: same ? previous.since : (firstSeen ?? source.now),
     ...(revision === undefined ? {} : { revision }),
     ...(live?.pid === undefined ? {} : { pid: live.pid }),
     ...(live === undefined ? {} : { startedAt: live.intent.startedAt }),

@@ -7,6 +7,7 @@ import { readAttempts, writeAttempts } from '../state/attempts-file.ts';
 import type { SupervisorContext } from './context.ts';
 import { noAttempts, recordStart, type Attempts } from './decide/attempts.ts';
 import { decide } from './decide/decide.ts';
+import { exitRecord } from './decide/journal.ts';
 import type { Action, Decision, Problem, RunView, Situation } from './decide/situation.ts';
 import { InstallJob } from './install-job.ts';
 import { instanceFolders, type InstanceFolders } from './instance-folders.ts';
@@ -16,6 +17,7 @@ import { RunTracker } from './run-tracker.ts';
 import type { RunFolder } from './run/run-folder.ts';
 import { abandonRun } from './run/observe-run.ts';
 import { startInstance } from './start-instance.ts';
+import { killRun } from './stop-run.ts';
 
 /** After an error that nothing else explains, such as a full disk. */
 const TRY_AGAIN_MS = 1000;
@@ -51,6 +53,7 @@ export class Instance {
   #isClosed = false;
   #loop: Promise<void> | undefined;
   readonly #stopped = Promise.withResolvers<void>();
+  readonly #looked = Promise.withResolvers<void>();
 
   constructor(seed: InstanceSeed, context: SupervisorContext) {
     this.instance = seed.instance;
@@ -81,6 +84,11 @@ export class Instance {
   get fixedPorts(): readonly number[] {
     const ports = this.#target?.content.servants.map((servant) => servant.port) ?? [];
     return ports.filter((port) => port !== 'auto');
+  }
+
+  /** Resolves when `observed` says something that was seen. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
   }
 
   /** Where its newest run works. */
@@ -116,6 +124,7 @@ export class Instance {
     const run = this.#runs.at(-1);
     if (run === undefined) return;
     if (!run.isClaimed()) abandonRun(run, this.#context.clock.now());
+    this.#lastExit = this.#runs.map((one) => pastExit(one)).findLast((exit) => exit !== undefined);
     this.#track(run);
   }
 
@@ -144,6 +153,7 @@ export class Instance {
   }
 
   async #step(): Promise<void> {
+    await this.#dropLostRun();
     const view = await this.#tracker?.look();
     const situation = this.#situation(view);
     const decision = decide(situation);
@@ -160,6 +170,17 @@ export class Instance {
   #takeStopped(): void {
     this.#saveAttempts(noAttempts(''));
     if (this.#isShutDown) this.#stopped.resolve();
+  }
+
+  /** Somebody deleted its folder: what it started cannot be watched any more, so it is ended. */
+  async #dropLostRun(): Promise<void> {
+    const run = this.#tracker?.run;
+    if (run === undefined || run.exists()) return;
+    this.#context.logger.warn({ instance: this.instance, path: run.path }, 'run folder is gone');
+    await killRun(run);
+    this.#tracker?.close();
+    this.#tracker = undefined;
+    this.#runs = [];
   }
 
   #situation(view: RunView | undefined): Situation {
@@ -213,9 +234,12 @@ export class Instance {
       previous: this.#observed,
       ...(tracker === undefined || view === undefined
         ? {}
-        : { run: { view, intent: tracker.run.intent, pid: tracker.pid } }),
+        : {
+            run: { view, intent: tracker.run.intent, pid: tracker.pid, readyAt: tracker.readyAt },
+          }),
       ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
     });
+    this.#looked.resolve();
     if (sameReport(this.#observed, observed)) return;
     this.#observed = observed;
     this.#context.onObserved(observed);
@@ -295,4 +319,10 @@ export class Instance {
     const waitMs = Math.min(Math.max(at - this.#context.clock.now(), 1), 2 ** 30);
     this.#timer = setTimeout(() => this.wake(), waitMs);
   }
+}
+
+/** Of a run that is over; nothing of one that never began. */
+function pastExit(run: RunFolder): ExitRecord | undefined {
+  const { endedAt, shim, exitStatus } = run.readFacts();
+  return endedAt === undefined || shim === undefined ? undefined : exitRecord(exitStatus, endedAt);
 }

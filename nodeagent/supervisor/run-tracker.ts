@@ -1,7 +1,7 @@
 /** Follows one run from its intent to its end, and carries out what is decided about it. */
 
 import { watch, type FSWatcher } from 'node:fs';
-import type { ExitRecord } from '../../registry/model.ts';
+import type { ExitRecord, TimeMs } from '../../registry/model.ts';
 import type { SupervisorContext } from './context.ts';
 import type { KillReason, Problem, RunView } from './decide/situation.ts';
 import { HealthWatch } from './health/health-watch.ts';
@@ -28,16 +28,14 @@ export class RunTracker {
   #seen: RunObservation | undefined;
   #health: HealthWatch | undefined;
   #watcher: FSWatcher | undefined;
-  /** An agent that comes late must not judge by the time when nobody looked. */
-  readonly #readyByMin: number;
+  readonly #createdAt: TimeMs;
   #isStopping = false;
   #isClosed = false;
 
   constructor(options: TrackerOptions) {
     this.run = options.run;
     this.#options = options;
-    const { startTimeoutMs } = options.run.intent.target.content;
-    this.#readyByMin = options.context.clock.now() + Math.min(startTimeoutMs, LATE_LOOK_MS);
+    this.#createdAt = options.context.clock.now();
     try {
       // A slow poll of the owner finds what the watcher misses, so it may fail.
       this.#watcher = watch(options.run.path, () => options.onChange());
@@ -65,6 +63,10 @@ export class RunTracker {
     if (exit === undefined || facts === undefined) return undefined;
     const { logFolder, context } = this.#options;
     return exitProblem(this.run, facts, { exit, logFolder, bootId: context.bootId });
+  }
+
+  get readyAt(): TimeMs | undefined {
+    return this.#seen?.facts.readyAt;
   }
 
   remark(isLossy: boolean): Problem | undefined {
@@ -170,6 +172,19 @@ export class RunTracker {
     this.run.append(`ended ${this.#options.context.clock.now()}`);
   }
 
+  /** A time that is still to come was written before the clock was set back: it counts from our first look. */
+  #past(at: TimeMs): TimeMs {
+    return at > this.#options.context.clock.now() ? this.#createdAt : at;
+  }
+
+  /** An agent that comes late must not judge by the time when nobody looked. */
+  #readyBy(): TimeMs {
+    const { startedAt, target } = this.run.intent;
+    const { startTimeoutMs } = target.content;
+    const lookedFor = this.#createdAt + Math.min(startTimeoutMs, LATE_LOOK_MS);
+    return Math.max(this.#past(startedAt) + startTimeoutMs, lookedFor);
+  }
+
   #view(seen: RunObservation): RunView {
     const { intent } = this.run;
     const { facts } = seen;
@@ -180,13 +195,13 @@ export class RunTracker {
       revision,
       phase: seen.phase,
       ready: facts.readyAt !== undefined || health?.ready === true,
-      readyBy: Math.max(intent.startedAt + content.startTimeoutMs, this.#readyByMin),
+      readyBy: this.#readyBy(),
       stopTimeoutMs: content.stopTimeoutMs,
       failures: health?.failures ?? 0,
       failuresMax: intent.monitor?.failures ?? 0,
       cleaned: facts.cleanedAt !== undefined,
-      ...(facts.stopAskedAt === undefined ? {} : { stopAskedAt: facts.stopAskedAt }),
-      ...(facts.killedAt === undefined ? {} : { killedAt: facts.killedAt }),
+      ...(facts.stopAskedAt === undefined ? {} : { stopAskedAt: this.#past(facts.stopAskedAt) }),
+      ...(facts.killedAt === undefined ? {} : { killedAt: this.#past(facts.killedAt) }),
       ...(health?.failureDetail === undefined ? {} : { failureDetail: health.failureDetail }),
       ...(seen.exit === undefined ? {} : { exit: seen.exit }),
     };

@@ -22,7 +22,7 @@ note() { printf '%s\n' "$*" >>"$journal"; }
 # In the child: become the process that the journal speaks about, inside its groups and limits.
 enter() {
   for group in $groups; do
-    { printf 0 >"$group/cgroup.procs"; } 2>/dev/null || note "unlimited group"
+    { printf 0 >"$group/cgroup.procs"; } 2>/dev/null || note "unlimited control-group"
   done
   if [ -n "$open_files" ]; then ulimit -n "$open_files" 2>/dev/null || note "unlimited openFiles"; fi
   if [ -n "$core_blocks" ]; then ulimit -c "$core_blocks" 2>/dev/null || note "unlimited coreDump"; fi

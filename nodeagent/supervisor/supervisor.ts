@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 import type { InstanceOutput } from '../output/instance-output.ts';
 import type { SupervisorContext } from './context.ts';
@@ -13,6 +14,8 @@ import { runMarker } from './run/run-intent.ts';
 
 /** Finds what no event told: a shim that was killed, a full piece of output. */
 const POLL_MS = 2000;
+/** An instance that takes longer to be looked at is reported later. */
+const FIRST_LOOK_MS_MAX = 5000;
 
 export class Supervisor {
   readonly #context: SupervisorContext;
@@ -50,7 +53,11 @@ export class Supervisor {
       instance.setTarget(targets === undefined ? remembered : byService.get(service));
     }
     if (targets !== undefined) this.setTargets(targets);
+    this.#sweepGroups();
     this.#lookAtAll();
+    // What is reported from here on is complete: an instance that is missing would count as gone.
+    const looked = [...this.#instances.values()].map((instance) => instance.looked);
+    await Promise.race([Promise.all(looked), delay(FIRST_LOOK_MS_MAX, undefined, { ref: false })]);
     this.#poll = setInterval(() => this.#lookAtAll(), POLL_MS);
   }
 
@@ -87,6 +94,12 @@ export class Supervisor {
     clearInterval(this.#poll);
     await Promise.all([...this.#instances.values()].map((instance) => instance.close()));
     this.#context.controlGroups.close();
+  }
+
+  /** Groups of starts that an earlier agent did not get to, or of runs that ended without one. */
+  #sweepGroups(): void {
+    const runs = this.#findRuns().flatMap((found) => found.runs);
+    this.#context.controlGroups.sweep(new Set(runs.map((run) => run.intent.runId)));
   }
 
   #instanceOf(target: InstanceTarget): Instance {

@@ -40,7 +40,7 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
   const { content } = target;
   const user =
     content.user === undefined ? undefined : await findUser(content.user, target.service);
-  makeFolders(folders, user);
+  makeFolders(source, user);
   const folder = source.releaseFolder ?? folders.data;
   const macros: MacroValues = {
     node: source.node,
@@ -84,12 +84,17 @@ export function addressOf(facts: NodeFacts): string {
   return Object.values(facts.addresses)[0] ?? '127.0.0.1';
 }
 
-function makeFolders(folders: InstanceFolders, user: ServiceUser | undefined): void {
+/** Only what a service must write belongs to its user: the agent never follows what it finds elsewhere. */
+function makeFolders(source: PrepareSource, user: ServiceUser | undefined): void {
+  const { folders, target } = source;
   for (const folder of [folders.root, folders.conf, folders.runs]) {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   }
-  mkdirSync(folders.data, { recursive: true, mode: user === undefined ? 0o700 : 0o750 });
-  if (user !== undefined) chownSync(folders.data, user.uid, user.gid);
+  const own = target.content.type === 'process' ? [folders.data] : [folders.data, folders.tarsLog];
+  for (const folder of own) {
+    mkdirSync(folder, { recursive: true, mode: user === undefined ? 0o700 : 0o750 });
+    if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  }
 }
 
 const TARS_CONFIG_SUFFIX = '.config.conf';
@@ -103,7 +108,7 @@ function tarsFiles(source: PrepareSource, folder: string): { path: string; conte
     address: addressOf(source.facts),
     basePath: folder,
     dataPath: source.folders.data,
-    logPath: source.folders.log,
+    logPath: source.folders.tarsLog,
     stopTimeoutMs: content.stopTimeoutMs,
     servants: content.servants,
     ports: source.ports,

@@ -66,6 +66,10 @@ export class RunFolder {
     return list;
   }
 
+  exists(): boolean {
+    return existsSync(join(this.path, 'journal'));
+  }
+
   readFacts(): JournalFacts {
     try {
       return parseJournal(readFileSync(join(this.path, 'journal'), 'utf8'));

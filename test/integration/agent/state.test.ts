@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readBootId, readProcessStat } from '../../../nodeagent/process/identity.ts';
+import { newRunId, RunFolder } from '../../../nodeagent/supervisor/run/run-folder.ts';
 import { writeConfigFiles } from '../../../nodeagent/supervisor/prepare/config-files.ts';
 import { PortBook } from '../../../nodeagent/state/port-book.ts';
 import { readStateFile, writeStateFile } from '../../../nodeagent/state/state-file.ts';
@@ -100,6 +101,62 @@ describe('a run whose intent is damaged', () => {
       starts: { length: 2 },
       doubles: 0,
     });
+  });
+});
+
+describe('an intent that nobody acted upon', () => {
+  test('never becomes a start, and the service is started by another one', async () => {
+    const lab = new AgentLab();
+    const wish = { service, start: countingStart('a'), startTimeoutMs: 60_000 };
+    lab.saveTargets([target(wish)]);
+    await lab.start();
+    await lab.until(service, ({ phase }) => phase === 'running');
+    await lab.close();
+    await lab.killEverything();
+    const [run] = RunFolder.list(lab.path(service, 'runs')).readable;
+    const runId = newRunId(Date.now());
+    RunFolder.create(lab.path(service, 'runs'), { ...run!.intent, runId, startedAt: Date.now() });
+    await lab.start();
+    await lab.until(service, ({ phase }) => phase === 'running');
+    expect(readNotes(lab.path(service, 'data', 'notes'))).toMatchObject({
+      starts: { length: 2 },
+      doubles: 0,
+    });
+  });
+});
+
+describe('a run whose folder was deleted', () => {
+  test('is ended and started anew', async () => {
+    const lab = new AgentLab();
+    lab.saveTargets([target({ service, start: countingStart('a') })]);
+    await lab.start();
+    const { pid } = await lab.until(service, ({ phase }) => phase === 'running');
+    rmSync(lab.path(service, 'runs'), { recursive: true });
+    await lab.until(service, (seen) => seen.phase === 'running' && seen.pid !== pid);
+    expect(readNotes(lab.path(service, 'data', 'notes'))).toMatchObject({
+      starts: { length: 2 },
+      doubles: 0,
+    });
+  });
+});
+
+describe('a clock that was set back while the agent was away', () => {
+  test('does not keep a service from being stopped', async () => {
+    const lab = new AgentLab();
+    const wish = {
+      service,
+      start: "trap '' TERM; while :; do sleep 0.1; done",
+      stopTimeoutMs: 500,
+    };
+    lab.saveTargets([target(wish)]);
+    await lab.start();
+    await lab.until(service, ({ phase }) => phase === 'running');
+    await lab.close();
+    const [run] = RunFolder.list(lab.path(service, 'runs')).readable;
+    run!.append(`stop-asked ${Date.now() + 86_400_000} target`);
+    lab.saveTargets([target({ ...wish, state: 'stopped' })]);
+    await lab.start();
+    await lab.until(service, ({ phase }) => phase === 'stopped');
   });
 });
 
