@@ -27,11 +27,12 @@ export function listPage<Name extends ListName>(
   view: ApiView,
   query: ListQuery,
 ): ListPage<ListedResources[Name]> {
-  const { keys, get } = kind.open(view);
+  const opened = kind.open(view);
+  const { get } = opened;
   const after = query.cursor === undefined ? undefined : decodeCursor(kind.plural, query.cursor);
   const limit = query.limit ?? pageItemsDefault;
-  const found = hasFilters(query) ? filtered(kind, query, { keys, get }) : undefined;
-  const all = found === undefined ? keys : [...found.keys()];
+  const found = hasFilters(query) ? filtered(kind, query, opened) : undefined;
+  const all = found === undefined ? opened.keys() : [...found.keys()];
   const start = after === undefined ? 0 : firstBehind(all, after);
   const pageKeys = all.slice(start, start + limit);
   const items = pageKeys.flatMap((key) => found?.get(key) ?? get(key) ?? []);
@@ -54,7 +55,7 @@ function filtered<Name extends ListName>(
   opened: OpenedList<ListedResources[Name]>,
 ): ReadonlyMap<string, ListedResources[Name]> {
   const found = new Map<string, ListedResources[Name]>();
-  for (const key of opened.keys) {
+  for (const key of opened.keys()) {
     const item = opened.get(key);
     if (item !== undefined && fits(kind, item, query.filters)) found.set(key, item);
   }

@@ -1,7 +1,7 @@
 /** Metrics of the controller, for Prometheus. Values are read when they are asked for. */
 
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { statusView } from '../../registry/status/status-view.ts';
+import { fleetView } from '../../registry/status/status-view.ts';
 import type { StatusPorts } from './status-ports.ts';
 import { readView } from './status-reader.ts';
 
@@ -70,7 +70,7 @@ function addFleetGauges(ports: StatusPorts, registry: Registry): void {
   const nodes = fleetGauge(registry, 'tarsier_nodes', ['state']);
   const instances = fleetGauge(registry, 'tarsier_instances', ['count']);
   const look = (): void => {
-    const status = statusView(readView(ports));
+    const status = fleetView(readView(ports));
     for (const one of [problems, services, nodes, instances]) one.reset();
     for (const severity of ['error', 'warning']) problems.set({ severity }, 0);
     for (const { severity } of status.problems) problems.inc({ severity });

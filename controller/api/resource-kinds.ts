@@ -11,7 +11,7 @@ import type { EventResource, ListName, ListedResources } from '../../registry/st
 import { revisionView } from '../../registry/status/revision-view.ts';
 import { rolloutView } from '../../registry/status/rollout-view.ts';
 import { serviceView } from '../../registry/status/service-view.ts';
-import { statusView } from '../../registry/status/status-view.ts';
+import { fleetView } from '../../registry/status/status-view.ts';
 import type { ApiView } from './status-reader.ts';
 
 type Filter<Item> = (item: Item, value: string) => boolean;
@@ -23,12 +23,13 @@ export interface ResourceKind<Name extends ListName> {
   readonly schema: string;
   readonly summary: string;
   readonly filters: Readonly<Record<string, Filter<ListedResources[Name]>>>;
-  /** Makes the items of one moment; `keys` are sorted. */
+  /** The items of one moment. */
   open(view: ApiView): OpenedList<ListedResources[Name]>;
 }
 
 export interface OpenedList<Item> {
-  readonly keys: readonly string[];
+  /** Sorted; made when it is asked for. */
+  keys(): readonly string[];
   get(key: string): Item | undefined;
 }
 
@@ -59,7 +60,7 @@ function nodeOf({ kind, name }: EventResource['subject']): string {
 /** For lists that are at hand as a whole. */
 function fromItems<Item>(items: readonly Item[], keyOf: (item: Item) => string) {
   const byKey = new Map(items.map((item) => [keyOf(item), item]));
-  return { keys: [...byKey.keys()].toSorted(), get: (key: string) => byKey.get(key) };
+  return { keys: () => [...byKey.keys()].toSorted(), get: (key: string) => byKey.get(key) };
 }
 
 export const nodesKind: ResourceKind<'nodes'> = {
@@ -72,8 +73,11 @@ export const nodesKind: ResourceKind<'nodes'> = {
     label: ({ labels }, value) => hasLabel(labels, value),
   },
   open: (view) => {
-    const asked = askedByNode(view.state);
-    return { keys: allNodes(view.state), get: (name) => nodeView(view, name, asked) };
+    let asked: ReturnType<typeof askedByNode> | undefined;
+    return {
+      keys: () => allNodes(view.state),
+      get: (name) => nodeView(view, name, (asked ??= askedByNode(view.state))),
+    };
   },
 };
 
@@ -89,7 +93,7 @@ export const servicesKind: ResourceKind<'services'> = {
     rollout: same(({ rollout }) => rollout),
     label: ({ labels }, value) => hasLabel(labels, value),
   },
-  open: (view) => ({ keys: allScopes(view.state), get: (scope) => serviceView(view, scope) }),
+  open: (view) => ({ keys: () => allScopes(view.state), get: (scope) => serviceView(view, scope) }),
 };
 
 export const instancesKind: ResourceKind<'instances'> = {
@@ -104,7 +108,7 @@ export const instancesKind: ResourceKind<'instances'> = {
     sync: same(({ sync }) => sync),
     phase: same(({ phase }) => phase),
   },
-  open: (view) => ({ keys: allInstances(view.state), get: (id) => instanceView(view, id) }),
+  open: (view) => ({ keys: () => allInstances(view.state), get: (id) => instanceView(view, id) }),
 };
 
 export const endpointsKind: ResourceKind<'endpoints'> = {
@@ -118,7 +122,7 @@ export const endpointsKind: ResourceKind<'endpoints'> = {
     node: same(({ node }) => node),
     active: same(({ active }) => String(active)),
   },
-  open: (view) => ({ keys: endpointKeys(view.state), get: (key) => endpointView(view, key) }),
+  open: (view) => ({ keys: () => endpointKeys(view.state), get: (key) => endpointView(view, key) }),
 };
 
 export const rolloutsKind: ResourceKind<'rollouts'> = {
@@ -132,7 +136,7 @@ export const rolloutsKind: ResourceKind<'rollouts'> = {
     commit: ({ commit }, value) => commit.startsWith(value),
   },
   open: (view) => ({
-    keys: [...view.state.scopes.keys()].toSorted(),
+    keys: () => [...view.state.scopes.keys()].toSorted(),
     get: (scope) => rolloutView(view, scope),
   }),
 };
@@ -143,7 +147,7 @@ export const revisionsKind: ResourceKind<'revisions'> = {
   summary: 'What is in force: digest and commit of each scope',
   filters: { commit: ({ commit }, value) => commit.startsWith(value) },
   open: (view) => ({
-    keys: [...view.state.scopes.keys()].toSorted(),
+    keys: () => [...view.state.scopes.keys()].toSorted(),
     get: (scope) => revisionView(view.state, scope),
   }),
 };
@@ -191,5 +195,5 @@ export const problemsKind: ResourceKind<'problems'> = {
     severity: same(({ severity }) => severity),
     kind: same(({ subject }) => subject.kind),
   },
-  open: (view) => fromItems(statusView(view).problems, listKeys.problems),
+  open: (view) => fromItems(fleetView(view).problems, listKeys.problems),
 };

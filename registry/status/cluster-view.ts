@@ -1,23 +1,22 @@
 /** The fleet in numbers, and whether anything in it needs attention. */
 
 import type { RegistryState } from '../model.ts';
+import { isFine } from './is-fine.ts';
 import type {
   ClusterResource,
   Condition,
   Counts,
-  NodeResource,
   ServiceResource,
+  StatusResource,
 } from './resources.ts';
 import { sourceView } from './source-view.ts';
 import type { StatusInput } from './status-input.ts';
 
-export function clusterView(
-  input: StatusInput,
-  services: readonly ServiceResource[],
-  nodes: readonly NodeResource[],
-): ClusterResource {
+type FleetParts = Pick<StatusResource, 'services' | 'nodes' | 'problems'>;
+
+export function clusterView(input: StatusInput, parts: FleetParts): ClusterResource {
   const { state, facts } = input;
-  const counts = countAll(input, services, nodes);
+  const counts = countAll(input, parts);
   return {
     name: state.cluster?.name ?? 'unnamed',
     version: facts.controller.version,
@@ -32,11 +31,7 @@ function dataCentersOf(state: RegistryState): readonly string[] {
   return [...new Set([...state.nodes.values()].map(({ dataCenter }) => dataCenter))].toSorted();
 }
 
-function countAll(
-  { facts }: StatusInput,
-  services: readonly ServiceResource[],
-  nodes: readonly NodeResource[],
-): Counts {
+function countAll({ facts }: StatusInput, { services, nodes, problems }: FleetParts): Counts {
   const sum = (pick: (service: ServiceResource) => number) =>
     services.reduce((total, service) => total + pick(service), 0);
   return {
@@ -52,13 +47,8 @@ function countAll(
       unknown: sum(({ instances }) => instances.unknown),
     },
     faults: facts.faults.length,
+    problems: problems.length,
   };
-}
-
-/** It is what Git says, and it is well; a service that Git stops is fine. */
-export function isFine({ sync, health, rollout }: ServiceResource): boolean {
-  const well = health === 'Healthy' || health === 'Stopped';
-  return well && sync === 'Synced' && rollout === 'Complete';
 }
 
 function ready(counts: Counts): Condition {

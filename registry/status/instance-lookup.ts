@@ -57,9 +57,12 @@ export function instancesOfScope(
 
 /** Every scope that is in Git, or of which something is left. Sorted. */
 export function allScopes(state: RegistryState): readonly ScopeId[] {
-  const scopes = new Set<ScopeId>(state.scopes.keys());
-  for (const id of [...state.targets.keys(), ...state.observed.keys()]) {
-    scopes.add(scopeOfInstance(state, id));
+  const scopes = new Set<ScopeId>([
+    ...state.scopes.keys(),
+    ...indexesOf(state).targetsByScope.keys(),
+  ]);
+  for (const id of state.observed.keys()) {
+    if (!state.targets.has(id)) scopes.add(scopeOfInstance(state, id));
   }
   return [...scopes].toSorted();
 }

@@ -59,7 +59,18 @@ function packageMissing(
   return packages.explainMissing(name, version, digest);
 }
 
+/** Services, nodes and lists of one look show the same instances: each is made once. */
+const described = new WeakMap<StatusInput, Map<InstanceId, InstanceResource>>();
+
 export function describeInstance(input: StatusInput, facts: InstanceFacts): InstanceResource {
+  const known = described.get(input) ?? new Map<InstanceId, InstanceResource>();
+  described.set(input, known);
+  const found = known.get(facts.id) ?? makeInstance(input, facts);
+  known.set(facts.id, found);
+  return found;
+}
+
+function makeInstance(input: StatusInput, facts: InstanceFacts): InstanceResource {
   const { id, asked, target, observed, node } = facts;
   const truth = instanceTruth(facts);
   const scope = asked?.record.desired.scope ?? scopeOfInstance(input.state, id);

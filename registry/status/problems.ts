@@ -1,6 +1,6 @@
 /** Everything that is not fine, worst first, one row per cause, each with the command that explains it. */
 
-import { isFine } from './cluster-view.ts';
+import { isFine } from './is-fine.ts';
 import type {
   Condition,
   FaultResource,

@@ -92,6 +92,7 @@ export interface Counts {
     readonly unknown: number;
   };
   readonly faults: number;
+  readonly problems: number;
 }
 
 export interface ClusterResource {
@@ -269,7 +270,7 @@ export interface ProblemResource {
   readonly why: string;
 }
 
-/** One screen: what runs, and what is wrong. */
+/** One screen: what runs, and what is wrong. Of a large fleet the rows that are not fine first. */
 export interface StatusResource {
   readonly cluster: ClusterResource;
   readonly source: SourceResource;

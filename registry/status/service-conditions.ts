@@ -1,4 +1,4 @@
-/** The conditions of a service: Ready, Progressing, Stalled, and Held when Git has a fault. */
+/** The conditions of a service: Ready and Progressing; Stalled and Held only while they are so. */
 
 import type { HeldObject } from '../../spec/desired-state.ts';
 import type { ScopeRecord, TimeMs } from '../model.ts';
@@ -22,8 +22,13 @@ export interface ServiceFacts {
 }
 
 export function serviceConditions(facts: ServiceFacts): readonly Condition[] {
-  const conditions = [ready(facts), progressing(facts), stalled(facts)];
-  return facts.held === undefined ? conditions : [held(facts, facts.held), ...conditions];
+  const { rollout } = facts;
+  return [
+    ...(facts.held === undefined ? [] : [held(facts, facts.held)]),
+    ready(facts),
+    progressing(facts),
+    ...(rollout === 'Stalled' || rollout === 'Waiting' ? [stalled(facts)] : []),
+  ];
 }
 
 type Saying = Pick<Condition, 'status' | 'reason' | 'message'> & { readonly since?: TimeMs };
@@ -101,11 +106,7 @@ function progressing(facts: ServiceFacts): Condition {
 }
 
 function stalled(facts: ServiceFacts): Condition {
-  const { input, rollout, instances, record } = facts;
-  if (rollout !== 'Stalled' && rollout !== 'Waiting') {
-    const message = 'Nothing is in its way.';
-    return condition('Stalled', facts, { status: 'False', reason: rollout, message });
-  }
+  const { input, instances, record } = facts;
   const open = instances.filter(({ sync, health }) => sync !== 'Synced' || health !== 'Healthy');
   const missing = open.find(({ reason }) => reason === 'PackageMissing');
   const worst = missing ?? worstInstance(open);

@@ -174,7 +174,7 @@ function changesSince<Name extends ListName>(
 ): Pick<ResourceList<ListedResources[Name]>, 'items' | 'removed' | 'full' | 'total'> {
   const changed = feed.ring.sinceSequence(kind.plural, since);
   const { keys, get } = filteredView(kind, view, filters);
-  const wanted = changed === undefined ? keys : [...changed].toSorted();
+  const wanted = changed === undefined ? keys() : [...changed].toSorted();
   const items = wanted.flatMap((key) => get(key) ?? []);
   const removed = changed === undefined ? [] : wanted.filter((key) => get(key) === undefined);
   return { items, removed, full: changed === undefined, total: items.length };
@@ -250,7 +250,7 @@ export function notFound<Name extends ListName>(
   view: ApiView,
   name: string,
 ): TarsierError {
-  const near = nearest(name, kind.open(view).keys);
+  const near = nearest(name, kind.open(view).keys());
   const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
   return new TarsierError('API_NOT_FOUND', `There is no ${kind.schema} "${name}".${meant}`, {
     hint: `tarsctl get ${kind.plural} lists them.`,

@@ -8,7 +8,7 @@ import {
 import { renderStatus } from '../../../registry/status/render/render-status.ts';
 import { plainTextStyle, type RenderOptions } from '../../../registry/status/render/style.ts';
 import { sourceView } from '../../../registry/status/source-view.ts';
-import { statusView } from '../../../registry/status/status-view.ts';
+import { fleetView, statusView } from '../../../registry/status/status-view.ts';
 import { isUnchanged } from '../entity-tag.ts';
 import { refuseWriting } from '../read-only.ts';
 import { described, flag, ref, text } from '../schemas/schema-parts.ts';
@@ -42,7 +42,7 @@ export function registerSingletonRoutes(app: FastifyInstance, context: StatusCon
     schema: 'Cluster',
     summary: 'The fleet in numbers',
     restMs: 500,
-    read: (view) => statusView(view).cluster,
+    read: (view) => fleetView(view).cluster,
     text: (_view, cluster, options) => describeClusterText(cluster, options),
   });
   registerSingleton(app, context, {
@@ -85,7 +85,7 @@ function registerSingleton<Item extends object>(
         const look = () => {
           const view = readView(context.ports);
           const get = () => encodeItem(reply, itemSchemaOnly, singleton.read(view));
-          return { revision: view.revision, asOf: view.now, keys: [singletonKey], get };
+          return { revision: view.revision, asOf: view.now, keys: () => [singletonKey], get };
         };
         context.hub.watch(request, reply, { kind: name, restMs, look });
         return reply;

@@ -75,7 +75,9 @@ async function answerWhy(
 }
 
 function nothingKnown(view: ApiView, kind: WhyKind, name: string): TarsierError {
-  const names = [nodesKind, servicesKind, instancesKind].flatMap((known) => known.open(view).keys);
+  const names = [nodesKind, servicesKind, instancesKind].flatMap((known) =>
+    known.open(view).keys(),
+  );
   const services = [...view.state.scopes.values()].map(({ desired }) => desired.service);
   const near = nearest(name, new Set([...names, ...services]));
   const meant = near === undefined ? '' : ` Did you mean "${near}"?`;

@@ -93,6 +93,7 @@ const cluster = named(
       services: object({ total: count, fine: count }),
       instances: object({ total: count, ready: count, stopped: count, unknown: count }),
       faults: count,
+      problems: count,
     }),
     conditions,
   }),

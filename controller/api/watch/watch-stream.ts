@@ -11,7 +11,7 @@ import type { ChangeFeed } from './change-feed.ts';
 export interface WatchView {
   readonly revision: number;
   readonly asOf: number;
-  readonly keys: readonly string[];
+  keys(): readonly string[];
   /** As JSON; `undefined` when the item is gone, or does not fit the filters. */
   get(key: string): string | undefined;
 }
@@ -102,7 +102,7 @@ export class WatchStream {
       number = ring.last;
     }
     const view = this.#options.look();
-    if (changed === undefined) await this.#send('sync', view, view.keys, number);
+    if (changed === undefined) await this.#send('sync', view, view.keys(), number);
     else if (changed.size > 0) await this.#send('change', view, [...changed], number);
     this.#number = number;
   }

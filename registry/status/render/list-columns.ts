@@ -99,9 +99,13 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     .join(',');
 }
 
+function fullServantName({ service, servant }: EndpointResource): string {
+  return servant.startsWith(`${service}.`) ? servant : `${service}.${servant}`;
+}
+
 export function endpointColumns(options: RenderOptions): readonly Column<EndpointResource>[] {
   return [
-    { header: 'SERVANT', text: ({ service, servant }) => `${service}.${servant}` },
+    { header: 'SERVANT', text: fullServantName },
     { header: 'ADDRESS', text: ({ host, port }) => `${host}:${port}` },
     { header: 'PROTOCOL', text: ({ protocol }) => protocol },
     { header: 'NODE', text: ({ node }) => node },
@@ -167,6 +171,10 @@ export function packageColumns(options: RenderOptions): readonly Column<PackageR
   ];
 }
 
+function subjectText({ subject: { kind, name } }: EventResource): string {
+  return `${kind} ${kind === 'Commit' ? shortCommit(name) : name}`;
+}
+
 export function eventColumns(options: RenderOptions): readonly Column<EventResource>[] {
   return [
     { header: 'AGE', text: ({ at }) => timeText(at, options) },
@@ -176,7 +184,7 @@ export function eventColumns(options: RenderOptions): readonly Column<EventResou
       paint: (text, { severity }, style) =>
         ({ info: (same: string) => same, warning: style.warn, error: style.bad })[severity](text),
     },
-    { header: 'SUBJECT', text: ({ subject }) => `${subject.kind} ${subject.name}` },
+    { header: 'SUBJECT', text: subjectText },
     { header: 'MESSAGE', text: ({ message }) => message },
   ];
 }

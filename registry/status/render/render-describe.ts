@@ -47,7 +47,7 @@ export function describeServiceText(
       ['package', name && `${name} ${packageText(service.version, service.packageDigest)}`],
       [
         'commit',
-        `${shortCommit(service.commit)}, generation ${service.generation}, accepted ${timeText(service.acceptedAt, options)}`,
+        `${shortCommit(service.commit)}, generation ${service.generation}, accepted ${formatAgo(service.acceptedAt, options.now)}`,
       ],
       ['from', origin.path === '' ? undefined : `${origin.path}:${origin.line}`],
       ['labels', labelText(labels)],

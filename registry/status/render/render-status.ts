@@ -13,16 +13,21 @@ const problemsMax = 20;
 const rowsMax = 40;
 
 export function renderStatus(status: StatusResource, options: RenderOptions): string {
-  const { services, nodes, source } = status;
+  const { cluster, services, nodes, source } = status;
   const sourceIsOld = ['Unreachable', 'Stale', 'Frozen'].includes(source.state);
   const parts = [
-    headLines(status.cluster, status.source, options),
+    headLines(cluster, source, options),
     problemLines(status, options),
     bounded(services, serviceColumns({ ...options, sourceIsOld }), {
       ...options,
       all: 'tarsctl get services',
+      total: cluster.counts.services.total,
     }),
-    bounded(nodes, nodeColumns(options), { ...options, all: 'tarsctl get nodes' }),
+    bounded(nodes, nodeColumns(options), {
+      ...options,
+      all: 'tarsctl get nodes',
+      total: cluster.counts.nodes.total,
+    }),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -65,21 +70,22 @@ export function sourceLine(source: SourceResource, options: RenderOptions): stri
 }
 
 function problemLines(
-  { problems, services, nodes }: StatusResource,
+  { cluster: { counts }, problems }: StatusResource,
   options: RenderOptions,
 ): string {
   const { style } = options;
   if (problems.length === 0) {
-    if (services.length + nodes.length === 0) {
+    const { services, nodes } = counts;
+    if (services.total + nodes.total === 0) {
       return 'Git asks for nothing yet. Start with: tarsctl init\n';
     }
-    const rolling = services.filter(({ rollout }) => rollout === 'Rolling').length;
-    if (rolling > 0) return `${rolling} rolling, with nothing in the way.\n`;
+    const open = services.total - services.fine;
+    if (open > 0) return `◎ ${open} on the way to what Git says, with nothing in between.\n`;
     return style.good('✔ All is as Git says.\n');
   }
   const shown = problems.slice(0, problemsMax);
-  const title = style.strong(`PROBLEMS (${problems.length})\n`);
-  const rest = problems.length - shown.length;
+  const title = style.strong(`PROBLEMS (${counts.problems})\n`);
+  const rest = counts.problems - shown.length;
   const more = rest > 0 ? `… and ${rest} more: tarsctl get problems\n` : '';
   return title + renderProblems(shown, options) + more;
 }
@@ -87,9 +93,9 @@ function problemLines(
 function bounded<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  { style, all }: RenderOptions & { readonly all: string },
+  { style, all, total }: RenderOptions & { readonly all: string; readonly total: number },
 ): string {
-  const rest = rows.length - rowsMax;
+  const rest = total - Math.min(rows.length, rowsMax);
   const more = rest > 0 ? `… and ${rest} more: ${all}\n` : '';
   return renderTable(columns, rows.slice(0, rowsMax), style) + more;
 }

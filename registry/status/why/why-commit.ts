@@ -1,6 +1,6 @@
 /** Why a commit is not in force, or how far it got. */
 
-import { isFine } from '../cluster-view.ts';
+import { isFine } from '../is-fine.ts';
 import { formatAgo } from '../render/format-time.ts';
 import { personName, shortCommit } from '../render/words.ts';
 import type { ServiceResource, WhyFact, WhyResource } from '../resources.ts';

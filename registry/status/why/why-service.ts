@@ -2,7 +2,7 @@
 
 import type { HeldObject } from '../../../spec/desired-state.ts';
 import type { ScopeRecord } from '../../model.ts';
-import { isFine } from '../cluster-view.ts';
+import { isFine } from '../is-fine.ts';
 import { allScopes } from '../instance-lookup.ts';
 import { formatAgo } from '../render/format-time.ts';
 import { packageText } from '../render/words.ts';
