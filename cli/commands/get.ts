@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import type { ListName } from '../../registry/status/resources.ts';
+import type { ListedResources, ListName } from '../../registry/status/resources.ts';
 import { withClient } from '../client.ts';
 import { selectFormat, type CliContext } from '../context.ts';
 import { defined } from '../defined.ts';
@@ -71,7 +71,7 @@ async function getList(context: CliContext, list: ListName, filters: Filters): P
     return;
   }
   if (format === 'name') {
-    for (const item of items) context.stdout.write(`${nameOf(item)}\n`);
+    for (const item of items) context.stdout.write(`${nameOf(list, item)}\n`);
     return;
   }
   const { renderList } = await import('../../registry/status/render/render-list.ts');
@@ -97,10 +97,20 @@ async function watchList(context: CliContext, list: ListName, filters: Filters):
   });
 }
 
-function nameOf(item: object): string {
-  for (const key of ['scope', 'instance', 'id', 'name', 'node', 'digest', 'package', 'code']) {
-    const value = (item as Record<string, unknown>)[key];
-    if (typeof value === 'string') return value;
-  }
-  return '-';
+/** One word for each item, for scripts. */
+const names: { readonly [Name in ListName]: (item: ListedResources[Name]) => string } = {
+  nodes: ({ name }) => name,
+  services: ({ scope }) => scope,
+  instances: ({ id }) => id,
+  endpoints: ({ instance, servant }) => `${instance}/${servant}`,
+  rollouts: ({ scope }) => scope,
+  revisions: ({ digest }) => digest,
+  packages: (item) => `${item.package}:${item.version}`,
+  events: ({ id }) => id,
+  faults: ({ code, path, line = 0, column = 0 }) => `${path}:${line}:${column}:${code}`,
+  problems: ({ subject }) => `${subject.kind}/${subject.name}`,
+};
+
+function nameOf<Name extends ListName>(list: Name, item: ListedResources[Name]): string {
+  return names[list](item);
 }

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { eventually } from '../support/agent/eventually.ts';
 import { RunningFleet } from '../support/e2e/running-fleet.ts';
+import { tarsctl } from '../support/e2e/tarsctl.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -98,6 +99,46 @@ describe('the quick start', () => {
     });
     expect(performance.now() - killedAt).toBeLessThan(5_000);
     expect(pidIn(await ask(port))).toBe(next);
+  });
+
+  it('answers in the terminal: status, why, lists, logs, events', async () => {
+    const server = fleet.url;
+    const status = await tarsctl(['status', '--wait', '--timeout', '20'], { server });
+    expect(status).toMatchObject({ exitCode: 0 });
+    expect(status.stdout).toContain('5 of 5 instances ready');
+    const why = await tarsctl(['why', 'Demo.WebServer'], { server });
+    expect(why.stdout).toMatch(/^home\/Demo\.WebServer\s+RUNNING/);
+    const names = await tarsctl(['get', 'instances', '-o', 'name'], { server });
+    expect(names.stdout.split('\n').filter(Boolean).toSorted()).toEqual([
+      'Demo.CounterDaemon@home-1',
+      'Demo.HelloServer@home-1',
+      'Demo.HelloServer@home-2',
+      'Demo.WebServer@home-1',
+      'Demo.WebServer@home-2',
+    ]);
+    const logs = await tarsctl(['logs', 'Demo.WebServer@home-1', '--contains', 'listening'], {
+      server,
+    });
+    expect(logs.stdout).toMatch(/listening on 127\.0\.0\.1:\d+, version 1\.1\.0/);
+    const events = await tarsctl(['events', '--service', 'Demo.WebServer'], { server });
+    expect(events.stdout).toContain('InstanceRunning');
+  });
+
+  it('plans the working tree and a commit against what is in force, with exit codes', async () => {
+    const options = { server: fleet.url, cwd: fleet.repository };
+    expect(await tarsctl(['plan'], options)).toMatchObject({ exitCode: 0 });
+    const back = await tarsctl(['plan', 'HEAD~4'], options);
+    expect(back.exitCode).toBe(2);
+    expect(back.stdout).toContain('1.1.0 → 1.0.0');
+    expect(back.stdout).toMatch(/2 restarts on 2 nodes in 1 data centre/);
+    expect(await tarsctl(['plan', 'no-such-branch'], options)).toMatchObject({ exitCode: 1 });
+  });
+
+  it('refuses to change anything over HTTP, and says how it is done', async () => {
+    const answer = await fetch(`${fleet.url}/api/v1/services`, { method: 'DELETE' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toContain('GET');
+    expect(JSON.stringify(await answer.json())).toMatch(/commit/i);
   });
 
   it('stops every service it started', async () => {
