@@ -4,7 +4,6 @@ import type { Writable } from 'node:stream';
 import type { Controller } from '../../controller/main.ts';
 import { paintState } from '../../registry/status/render/style.ts';
 import { renderTable, type Column } from '../../registry/status/render/table.ts';
-import type { RegistryCommand } from '../../registry/commands.ts';
 import type { InstanceObserved, InstanceTarget, RegistryEvent } from '../../registry/model.ts';
 import type { Style } from '../style.ts';
 
@@ -58,7 +57,7 @@ export class Narrator {
     controller.registry.subscribe(({ command, result }) => {
       if (!result.accepted) return;
       if (command.type === 'apply-commit') void this.#tellCommit(controller);
-      for (const event of result.events) if (isNews(command, event)) this.#tellEvent(event);
+      for (const event of result.events) if (isNews(event)) this.#tellEvent(event);
     });
   }
 
@@ -88,7 +87,8 @@ export class Narrator {
   #tellEvent({ severity, subject, message }: RegistryEvent): void {
     const { good, warn, bad, strong } = this.#style;
     const mark = { info: good('✔'), warning: warn('!'), error: bad('✗') }[severity];
-    this.#line(mark, `${strong(subject.name)}  ${message}`);
+    const name = subject.kind === 'Commit' ? subject.name.slice(0, 7) : subject.name;
+    this.#line(mark, `${strong(name)}  ${message}`);
   }
 
   async #tellCommit({ registry, pipeline }: Controller): Promise<void> {
@@ -116,9 +116,11 @@ export class Narrator {
   }
 }
 
-/** Agents that come and go with this process are no news. */
-function isNews(command: RegistryCommand, event: RegistryEvent): boolean {
-  return command.type !== 'open-session' || event.severity !== 'info';
+/** Steps on the way, and agents that come with this process, are told by what comes of them. */
+const onTheWay: readonly string[] = ['TargetsSet', 'NodeConnected', 'NodeAdded'];
+
+function isNews({ reason, severity }: RegistryEvent): boolean {
+  return severity !== 'info' || !onTheWay.includes(reason);
 }
 
 function allRun({ registry }: Controller): boolean {

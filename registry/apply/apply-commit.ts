@@ -147,8 +147,14 @@ function upsertScope(
     reason: old === undefined ? 'ScopeAdded' : 'ScopeChanged',
     severity: 'info',
     subject: { kind: 'Scope', name: desired.scope },
-    message: `Generation ${record.generation} from commit ${record.commit}: ${desired.instances.length} instances, ${desired.state}.`,
+    message: describeAccepted(record),
   });
+}
+
+function describeAccepted({ generation, commit, desired }: ScopeRecord): string {
+  const { length } = desired.instances;
+  const instances = `${length} instance${length === 1 ? '' : 's'}`;
+  return `Git asks for ${instances}, ${desired.state} (generation ${generation}, commit ${commit.slice(0, 7)}).`;
 }
 
 function removeScope(state: RegistryState, scope: ScopeId, effects: Effects): void {
