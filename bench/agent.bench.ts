@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { killTree } from '../nodeagent/process/tree.ts';
 import { writeTargets } from '../nodeagent/state/targets-file.ts';
 import { target, testFacts } from '../test/support/agent/targets.ts';
+import { sweepControlGroups } from '../test/support/agent/sweep-control-groups.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
 
 const SERVICES = 50;
@@ -55,6 +56,8 @@ export const benchmark: Benchmark = async () => {
     everyService.close();
     agent.kill('SIGKILL');
     await killTree({ marker: `TARSIER_DATA_DIR=${dataDir}/`, shim: undefined, withShim: true });
+    sweepControlGroups(dataDir);
+    sweepControlGroups(join(dataDir, 'warm'));
     rmSync(dataDir, { recursive: true, force: true });
   }
 };

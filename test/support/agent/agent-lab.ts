@@ -1,36 +1,22 @@
 /** A data directory and an agent in it, without a controller; ends every process when the test ends. */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { onTestFinished } from 'vitest';
-import { groupName, readMounts, removeGroups } from '../../../nodeagent/process/control-groups.ts';
 import { startAgent, type Agent, type AgentOptions } from '../../../nodeagent/main.ts';
 import { killTree } from '../../../nodeagent/process/tree.ts';
 import { writeTargets } from '../../../nodeagent/state/targets-file.ts';
 import type { InstanceObserved, InstanceTarget } from '../../../registry/model.ts';
 import { eventually } from './eventually.ts';
+import { sweepControlGroups } from './sweep-control-groups.ts';
 import { testFacts, testNode } from './targets.ts';
 
 /** Nothing listens there: the agent is on its own. */
 const noController = 'http://127.0.0.1:9';
 
 export const silentLogger: Logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
-
-/** Groups of runs whose agent was killed or closed before they ended. */
-function sweepControlGroups(dataDir: string): void {
-  const name = groupName(dataDir);
-  for (const mount of readMounts()) {
-    for (const base of [join(mount.path, name), join(mount.own, name)]) {
-      if (!existsSync(base)) continue;
-      const inner = readdirSync(base, { withFileTypes: true }).filter((entry) =>
-        entry.isDirectory(),
-      );
-      removeGroups([...inner.map((entry) => join(base, entry.name)), base]);
-    }
-  }
-}
 
 export class AgentLab {
   readonly dataDir: string;
