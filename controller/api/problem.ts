@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorCodes, type ErrorCode } from '../../errors/codes.ts';
 import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
+import { cleanLine } from '../../registry/status/render/clean-text.ts';
 import { httpStatusOf } from './http-status.ts';
 import { wantsText } from './wants-text.ts';
 
@@ -54,6 +55,11 @@ function translate(error: unknown): TarsierError {
   });
 }
 
+/** As the command line prints it. */
+export function problemText({ code, detail, hint }: Problem): string {
+  return `error[${code}]: ${cleanLine(detail)}\n  ${cleanLine(hint)}\n`;
+}
+
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   const problem = problemOf(error, request.id);
   if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
@@ -65,7 +71,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   reply.code(problem.status).header('cache-control', 'no-store');
   if (wantsText(request)) {
     reply.type('text/plain; charset=utf-8');
-    reply.send(`error[${problem.code}]: ${problem.detail}\n  ${problem.hint}\n`);
+    reply.send(problemText(problem));
     return;
   }
   reply.type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));

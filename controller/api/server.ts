@@ -2,7 +2,13 @@
 
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { installBodyDeadline } from './body-deadline.ts';
 import { installHostCheck } from './host-check.ts';
@@ -42,7 +48,7 @@ const defaultLimits: ApiLimits = {
   idleTimeoutMs: 72_000,
   bodyBytesMax: 256 * 1024,
   connectionsMax: 20_000,
-  requestsPerMinute: 6_000,
+  requestsPerMinute: 12_000,
 };
 
 /**
@@ -87,6 +93,9 @@ function makeFastify(options: ApiServerOptions, limits: ApiLimits): FastifyInsta
     return503OnClosing: true,
     ajv: { customOptions: { removeAdditional: false as const, coerceTypes: true } },
     genReqId: makeRequestIds(),
+    // Paths that cannot even be matched to a route.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(request, reply, error),
   };
   if (options.tls === undefined) return fastify({ ...shared, http: timeouts });
   const https = { ...options.tls, minVersion: 'TLSv1.2' as const, ...timeouts };
@@ -127,7 +136,7 @@ function installNotFound(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (!route.url.includes(':') && !route.url.includes('*')) paths.push(route.url);
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const path = request.url.split('?')[0] ?? '';
     const near = nearest(path, [...new Set(paths)]);
     const hint = near === undefined ? undefined : `Did you mean ${near}?`;

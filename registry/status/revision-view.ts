@@ -31,8 +31,9 @@ export function revisionContent(
   digest: Digest,
 ): InstanceRevision | undefined {
   for (const { desired } of state.scopes.values()) {
-    const content = desired.revisions[digest];
-    if (content !== undefined) return redactRevision(content);
+    // The digest comes from a request: `constructor` is a key of every object.
+    const content = Object.hasOwn(desired.revisions, digest) && desired.revisions[digest];
+    if (content) return redactRevision(content);
   }
   for (const target of state.targets.values()) {
     if (target.revision === digest) return redactRevision(target.content);

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cleanLine } from '../../../registry/status/render/clean-text.ts';
-import { problemOf } from '../problem.ts';
+import { problemOf, problemText } from '../problem.ts';
 import { described, flag, text } from '../schemas/schema-parts.ts';
 import type { LogPiece, LogRequest } from '../status-ports.ts';
 import { wantsText } from '../wants-text.ts';
@@ -103,7 +103,7 @@ async function* encodeAll({
   } catch (error) {
     const problem = problemOf(error, requestId);
     if (asJson) yield `${JSON.stringify({ problem })}\n`;
-    else yield `error[${problem.code}]: ${problem.detail}\n  ${problem.hint}\n`;
+    else yield problemText(problem);
   } finally {
     await iterator.return?.();
   }

@@ -101,7 +101,7 @@ async function answerList<Name extends ListName>(
 ): Promise<unknown> {
   const { query } = request;
   const filters = filtersOf(kind, query);
-  if (isOn(query.watch)) {
+  if (isWatch(request)) {
     context.hub.watch(request, reply, {
       kind: kind.plural,
       restMs: 0,
@@ -134,9 +134,10 @@ export function encodeItem(
   return item === undefined ? undefined : reply.serializeInput({ ...item }, schema);
 }
 
-/** `?watch`, `?watch=true`; not `?watch=false`. */
-export function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== 'false' && value !== '0';
+/** `GET` with `?watch` or `?watch=true`; not `?watch=false`, and no `HEAD`, which has no body. */
+export function isWatch(request: FastifyRequest): boolean {
+  const { watch } = request.query as { readonly watch?: string };
+  return request.method === 'GET' && watch !== undefined && watch !== 'false' && watch !== '0';
 }
 
 function filtersOf<Name extends ListName>(

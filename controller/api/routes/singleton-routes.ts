@@ -15,7 +15,7 @@ import { described, flag, ref, text } from '../schemas/schema-parts.ts';
 import { readView, readViewFor, type ApiView } from '../status-reader.ts';
 import { wantsText } from '../wants-text.ts';
 import { singletonKey } from '../watch/change-feed.ts';
-import { apiPath, encodeItem, isOn, sendText, type StatusContext } from './resource-routes.ts';
+import { apiPath, encodeItem, isWatch, sendText, type StatusContext } from './resource-routes.ts';
 import { consistentQuery, itemSchema, queryOf, responses } from './route-schemas.ts';
 
 interface Singleton<Item> {
@@ -81,7 +81,7 @@ function registerSingleton<Item extends object>(
       schema: { summary, tags: ['status'], querystring, response: responses(itemSchema(schema)) },
     },
     async (request, reply) => {
-      if (isOn(request.query.watch)) {
+      if (isWatch(request)) {
         const look = () => {
           const view = readView(context.ports);
           const get = () => encodeItem(reply, itemSchemaOnly, singleton.read(view));

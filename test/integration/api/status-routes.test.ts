@@ -204,3 +204,32 @@ describe('writing', () => {
     }
   });
 });
+
+describe('hostile requests', () => {
+  test.each([
+    ['a name of 300 letters', `/api/v1/nodes/${'x'.repeat(300)}`, 400],
+    ['a doubled slash', '//api/v1/nodes', 404],
+    ['dots in the path', '/api/v1/nodes/..%2f..%2fetc%2fpasswd', 404],
+    ['a NUL in a name', '/api/v1/nodes/a%00b', 404],
+    ['a broken escape', '/api/v1/nodes/%zz', 400],
+    ['the prototype as a parameter', '/api/v1/nodes?__proto__=1', 400],
+    ['the constructor as a parameter', '/api/v1/nodes?constructor=1', 400],
+    ['the prototype as a kind', '/api/v1/why/__proto__/x', 400],
+    ['the prototype as a name', '/api/v1/why/any/__proto__', 404],
+    ['a digest that is a key of objects', '/api/v1/revisions/constructor', 404],
+    ['a thousand parameters', `/api/v1/nodes?${'a=1&'.repeat(1_000)}`, 400],
+    ['a negative revision', '/api/v1/nodes?since=-1', 400],
+    ['a revision that is no number', '/api/v1/nodes?since=abc', 400],
+    ['a log of nothing', '/api/v1/logs/x?tail=1e9', 400],
+  ])('%s', async (_name, url, status) => {
+    const answer = await server.app.inject(url);
+    expect([answer.statusCode, answer.json().status]).toEqual([status, status]);
+    expect(answer.body).not.toContain('node_modules');
+  });
+
+  test('HEAD never opens a stream', async () => {
+    const answer = await server.app.inject({ method: 'HEAD', url: '/api/v1/status?watch' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toBe('');
+  });
+});

@@ -1,12 +1,16 @@
 /** The client over real HTTP: errors that say what to do, pages, and streams that outlive a restart. */
 
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
+import { listenApi } from '../../../controller/api/listen.ts';
+import { createApiServer } from '../../../controller/api/server.ts';
+import { openTokens } from '../../../controller/api/tokens.ts';
 import type { LogPiece, LogRequest } from '../../../controller/api/status-ports.ts';
 import { listKeys } from '../../../registry/status/list-keys.ts';
 import { TarsierClient } from '../../../sdk/typescript/client.ts';
@@ -104,6 +108,33 @@ async function readLog(client: TarsierClient, instance: string): Promise<readonl
   for await (const piece of client.logs(instance, {})) lines.push(...piece.lines);
   return lines;
 }
+
+test('over TLS: an unknown certificate is refused with what to do, a known one serves', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tarsier-tls-'));
+  closing.push(() => rm(folder, { recursive: true, force: true }));
+  const cert = await readFile('test/fixtures/tls/localhost.crt', 'utf8');
+  const key = await readFile('test/fixtures/tls/localhost.key', 'utf8');
+  const address = { host: '127.0.0.1', port: 0 };
+  const app = await createApiServer({
+    address,
+    tokens: await openTokens(folder),
+    tls: { cert, key },
+  });
+  closing.push(() => app.close());
+  app.get('/api/v1/cluster', { config: { auth: 'read' } }, () => ({ item: { name: 'tls' } }));
+  const url = await listenApi(app, address);
+  expect(url).toMatch(/^https:/);
+  const error = await failureOf(connect(url).read('cluster'));
+  expect(error).toMatchObject({
+    code: 'API_UNREACHABLE',
+    message: `Cannot reach the controller at ${url}: its certificate is self-signed.`,
+    hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+  });
+  const dispatcher = new Agent({ connect: { ca: cert } });
+  closing.push(() => dispatcher.close());
+  const client = new TarsierClient({ serverUrl: url, dispatcher });
+  expect((await client.read('cluster')).item.name).toBe('tls');
+});
 
 describe('a controller', () => {
   let server: StatusServer;
