@@ -46,6 +46,10 @@ const rows = {
     meaning: 'A file holds a control character.',
     remedy: 'Remove it, or write it as an escape such as `"\\x07"` in double quotes.',
   },
+  SPEC_TEXT_CHARACTER: {
+    meaning: 'An escape in a text writes a NUL character or half a character.',
+    remedy: 'Remove it; write a character beyond `\\uffff` as `"\\U0001f600"` or as itself.',
+  },
   SPEC_YAML_SYNTAX: {
     meaning: 'The text is not valid YAML.',
     remedy: 'Correct the line that the message points at, or the one above.',

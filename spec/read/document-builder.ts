@@ -146,9 +146,21 @@ export class DocumentBuilder {
       this.#incomplete = true;
     }
     const text = getScalarValue(this.#chunk.text, event);
+    this.#checkCharacters(text, event);
     if (this.#frame.expectsKey) this.#key(text, event);
     else this.#add(this.#value(text, event), start, event.valueEnd);
     this.#lastEnd = Math.max(this.#lastEnd, event.valueEnd);
+  }
+
+  /** Escapes can write what no file, environment or digest can hold. */
+  #checkCharacters(text: string, event: ScalarEvent): void {
+    if (event.style !== SCALAR_STYLE.DOUBLE_QUOTED) return;
+    const isHalf = !text.isWellFormed();
+    if (!isHalf && !text.includes('\0')) return;
+    const what = isHalf ? 'half a character (a lone surrogate)' : 'a NUL character';
+    const wording = { code: 'SPEC_TEXT_CHARACTER', message: `a text holds ${what}` } as const;
+    const hint = 'remove the escape; a character beyond `\\uffff` is written as `\\U0001f600`';
+    this.#fault({ ...wording, hint }, event.valueStart, event.valueEnd);
   }
 
   #value(text: string, event: ScalarEvent): unknown {

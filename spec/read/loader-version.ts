@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { kindSchemas } from '../../schemas/kinds.ts';
 
 /** To be raised whenever the same bytes and schemas give another result. */
-const readerVersion = 1;
+const readerVersion = 2;
 
 /** A loaded file is plain data: it may be kept as JSON under this version and its blob id. */
 export const loaderVersion = `${readerVersion}-${createHash('sha256')

@@ -25,9 +25,8 @@ export function digestOfRevision(revision: InstanceRevision, hash: Hash): Digest
 
 /** Over what runs where and how it rolls; revisions count by their digests. */
 export function digestOfScope(scope: Omit<DesiredScope, 'digest' | 'origin'>, hash: Hash): Digest {
-  const { service, dataCenter, state, instances, rollout, labels } = scope;
-  return digestOf(
-    { scope: scope.scope, service, dataCenter, state, instances, rollout, labels },
-    hash,
-  );
+  const { scope: id, service, dataCenter, state, rollout, labels } = scope;
+  // Short texts, because a scope may have thousands of instances.
+  const instances = scope.instances.map(({ node, revision }) => `${node} ${revision}`);
+  return digestOf({ scope: id, service, dataCenter, state, instances, rollout, labels }, hash);
 }

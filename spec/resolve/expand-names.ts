@@ -11,6 +11,14 @@ const setNamesMax = 10_000;
 
 export type Expansion = { readonly names: readonly ExpandedName[] } | { readonly problem: string };
 
+/** How many names an entry asks for, without writing them out. */
+export function countNames(text: string): number {
+  const range = /\[([0-9]+)-([0-9]+)\]/.exec(text);
+  if (range === null) return 1;
+  const count = Number(range[2]) - Number(range[1]) + 1;
+  return count > setNamesMax ? 0 : Math.max(0, count);
+}
+
 /** `already`: names that the set has from other entries. */
 export function expandNames(text: string, already: number): Expansion {
   const range = /^(.*)\[([0-9]+)-([0-9]+)\](.*)$/.exec(text);

@@ -21,6 +21,7 @@ export function chooseNodes(
   count: number,
   spread: boolean,
 ): readonly Candidate[] {
+  if (!spread && count >= candidates.length) return candidates;
   const seed = hashText(service);
   const ranked = candidates
     .map((candidate) => ({ candidate, score: mix(seed ^ hashText(candidate.name)) }))

@@ -15,6 +15,7 @@ import {
   type Outcome,
 } from './outcome.ts';
 import { checkPortRanges } from './check-port-ranges.ts';
+import { excessFault, findExcess, holdExcess } from './excess-nodes.ts';
 import type { DataCenterStage } from './resolve-data-centers.ts';
 import {
   resolveNodeUnit,
@@ -34,9 +35,6 @@ import {
   duplicatesOf,
 } from './repository-index.ts';
 import type { Trouble } from './trouble.ts';
-
-/** Nodes of one cluster; a NodeSet of a few bytes may ask for thousands. */
-const nodesMax = 100_000;
 
 export interface NodeStage {
   readonly dataCenters: DataCenterStage;
@@ -72,9 +70,12 @@ export function resolveNodes(
     previous.kinds.every((kind, position) => kind === kinds[position]);
   if (isSame) return previous;
 
-  const units = resolveUnits(index, context, previous);
   const holds = new Map<string, Hold>();
   const faults: Fault[] = [];
+  const excess = findExcess(index);
+  const [tooMany] = excess;
+  if (tooMany !== undefined) faults.push(excessFault(tooMany));
+  const units = resolveUnits(index, context, excess, previous);
   for (const [key, unit] of units) {
     faults.push(...unit.faults);
     if (!unit.outcome.ok) holds.set(key, unit.outcome.hold);
@@ -83,7 +84,8 @@ export function resolveNodes(
   const outcomes = new Map<string, Outcome<ResolvedNode>>();
   const desired = new Map<string, DesiredNode>();
   for (const [key, unit] of units) fillTables(unit, holds.get(key), outcomes, desired);
-  const missingHold = addBroken(index, outcomes) ?? index.trouble.unreadableHold;
+  const missingHold =
+    addBroken(index, outcomes) ?? holdExcess(excess, holds) ?? index.trouble.unreadableHold;
   faults.push(...checkPortRanges(units, outcomes));
   const anyHold = missingHold ?? firstHold(outcomes);
   return {
@@ -103,12 +105,13 @@ export function resolveNodes(
 function resolveUnits(
   index: RepositoryIndex,
   context: NodeContext,
+  excess: ReadonlySet<NodeObject>,
   previous: NodeStage | undefined,
 ): ReadonlyMap<string, NodeUnit> {
   const units = new Map<string, NodeUnit>();
   for (const kind of ['Node', 'NodeSet'] as const) {
     for (const object of objectsOf(index, kind).values() as Iterable<NodeObject>) {
-      if (holdOf(index, object) !== undefined) continue;
+      if (holdOf(index, object) !== undefined || excess.has(object)) continue;
       const key = `${kind}/${object.name}`;
       const before = previous?.units.get(key);
       const unit = canKeep(before, object, context) ? before : resolveNodeUnit(object, context);
@@ -135,19 +138,13 @@ interface NameClash {
 
 /** A node that two objects describe holds both of them. */
 function findNameClashes(units: ReadonlyMap<string, NodeUnit>, holds: Map<string, Hold>): Fault[] {
-  if (!hasClashOrExcess(units)) return [];
+  if (!hasClash(units)) return [];
   // By place, so that it does not depend on the order of the table who is told to clash with whom.
   const sorted = [...units.values()].toSorted((left, right) => byPlace(left.object, right.object));
   const owners = new Map<string, NodeUnit>();
   const clashes = new Map<string, NameClash>();
   const faults: Fault[] = [];
-  let total = 0;
   for (const unit of sorted) {
-    if (total + unit.names.length > nodesMax) {
-      faults.push(tooMany(unit, holds));
-      continue;
-    }
-    total += unit.names.length;
     for (const { name } of unit.names) {
       const other = owners.get(name);
       if (other === undefined) owners.set(name, unit);
@@ -158,14 +155,13 @@ function findNameClashes(units: ReadonlyMap<string, NodeUnit>, holds: Map<string
   return faults;
 }
 
-function hasClashOrExcess(units: ReadonlyMap<string, NodeUnit>): boolean {
+function hasClash(units: ReadonlyMap<string, NodeUnit>): boolean {
   const names = new Set<string>();
   for (const unit of units.values()) {
     for (const { name } of unit.names) {
       if (names.has(name)) return true;
       names.add(name);
     }
-    if (names.size > nodesMax) return true;
   }
   return false;
 }
@@ -209,14 +205,6 @@ function placesOf(name: string, first: NodeUnit, second: NodeUnit) {
   const [before, after] =
     first === second ? [own[0], own[1] ?? own[0]] : [pointers[0]?.[0], own[0]];
   return [placeOf(second.object, after ?? ''), placeOf(first.object, before ?? '')] as const;
-}
-
-function tooMany(unit: NodeUnit, holds: Map<string, Hold>): Fault {
-  const message = `${nameOf(unit.object)} brings the fleet to more than ${nodesMax} nodes`;
-  const object = refOf(unit.object);
-  const code = 'SPEC_TOO_MANY_NODES';
-  holds.set(keyOf(unit.object), { code, message, root: object });
-  return { code, severity: 'error', message, place: placeOf(unit.object, '/spec'), object };
 }
 
 function fillTables(

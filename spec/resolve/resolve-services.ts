@@ -11,7 +11,7 @@ import { holdOf, objectsOf } from './repository-index.ts';
 import { resolveService, type ServiceContext, type ServiceUnit } from './service-unit.ts';
 
 /** Instances of one cluster; a few lines of placement may ask for very many. */
-const instancesMax = 500_000;
+const instancesMax = 200_000;
 
 export interface ServiceEntry {
   readonly placement: PlacementUnit;
@@ -38,11 +38,12 @@ export function resolveServices(
   const { entries, excess } = resolveEntries(context, previous);
   const faults: Fault[] = [];
   const holds = new Map<string, Hold>();
-  for (const placement of excess) {
-    const fault = excessFault(placement.object);
+  const [tooMany] = excess;
+  if (tooMany !== undefined) {
+    const fault = excessFault(tooMany);
     const { code, message } = fault;
     faults.push(fault);
-    holds.set(placement.object.name, { code, message, root: refOf(placement.object) });
+    for (const { name } of excess) holds.set(name, { code, message, root: refOf(tooMany) });
   }
   for (const [name, { placement, unit }] of entries) {
     for (const fault of placement.faults) faults.push(fault);
@@ -58,39 +59,47 @@ export function resolveServices(
 
 interface Entries {
   readonly entries: ReadonlyMap<string, ServiceEntry>;
-  /** Services that ask for more instances than are left. */
-  readonly excess: readonly PlacementUnit[];
+  /** By place, from the first service on that there is no room for. */
+  readonly excess: readonly ObjectOf<'Service'>[];
 }
 
 function resolveEntries(context: ServicesContext, previous: ServiceStage | undefined): Entries {
+  const { index } = context;
+  const all = [...objectsOf(index, 'Service').values()];
+  const objects = all.filter((object) => holdOf(index, object) === undefined);
+  const attempt = resolveInOrder(objects, context, previous);
+  if (attempt.excess.length === 0) return attempt;
+  // By place, so that it does not depend on the order of the table which services are too many.
+  return resolveInOrder(objects.toSorted(byPlace), context, previous);
+}
+
+function resolveInOrder(
+  objects: readonly ObjectOf<'Service'>[],
+  context: ServicesContext,
+  previous: ServiceStage | undefined,
+): Entries {
   const samePlaces = previous !== undefined && isSamePlaces(previous.context, context);
   const sameAround = samePlaces && isSameAround(previous.context, context);
   const entries = new Map<string, ServiceEntry>();
-  const placements: PlacementUnit[] = [];
   let instances = 0;
-  for (const object of objectsOf(context.index, 'Service').values()) {
-    if (holdOf(context.index, object) !== undefined) continue;
+  for (const [position, object] of objects.entries()) {
     const before = previous?.entries.get(object.name);
-    if (sameAround && before?.unit.object === object && !isVolatile(before)) {
-      entries.set(object.name, before);
-      placements.push(before.placement);
-      instances += countInstances(before.placement);
-      continue;
+    const isSame = before?.unit.object === object;
+    let entry = before;
+    if (!isSame || !sameAround || isVolatile(before)) {
+      const isPlaced = isSame && samePlaces && !before.placement.volatile;
+      const placement = isPlaced
+        ? before.placement
+        : placeService(object, context, before?.placement);
+      entry = renderEntry(placement, context, before);
     }
-    const samePlace = samePlaces && before?.unit.object === object && !before.placement.volatile;
-    const placement = samePlace
-      ? before.placement
-      : placeService(object, context, before?.placement);
-    placements.push(placement);
-    instances += countInstances(placement);
-    // Rendering waits until it is known that there is room for all.
-    if (instances > instancesMax) continue;
-    entries.set(object.name, renderEntry(placement, context, before));
+    if (entry === undefined) continue;
+    instances += countInstances(entry.placement);
+    // What comes behind is not even placed: a small file may ask for millions.
+    if (instances > instancesMax) return { entries, excess: objects.slice(position) };
+    entries.set(object.name, entry);
   }
-  if (instances <= instancesMax) return { entries, excess: [] };
-  return dropExcess(placements, (placement) =>
-    renderEntry(placement, context, previous?.entries.get(placement.object.name)),
-  );
+  return { entries, excess: [] };
 }
 
 function renderEntry(
@@ -124,26 +133,6 @@ function isVolatile({ placement, unit }: ServiceEntry): boolean {
 
 function countInstances({ outcome }: PlacementUnit): number {
   return outcome.ok ? outcome.value.length : 0;
-}
-
-/** By place, so that it does not depend on the order of the table which services are too many. */
-function dropExcess(
-  placements: readonly PlacementUnit[],
-  render: (placement: PlacementUnit) => ServiceEntry,
-): Entries {
-  const entries = new Map<string, ServiceEntry>();
-  const excess: PlacementUnit[] = [];
-  let left = instancesMax;
-  for (const placement of placements.toSorted((one, two) => byPlace(one.object, two.object))) {
-    const count = countInstances(placement);
-    if (count > left) {
-      excess.push(placement);
-      continue;
-    }
-    left -= count;
-    entries.set(placement.object.name, render(placement));
-  }
-  return { entries, excess };
 }
 
 function excessFault(object: ObjectOf<'Service'>): Fault {

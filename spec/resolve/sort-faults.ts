@@ -1,9 +1,11 @@
-/** The order in which faults are told: by file, then by place, so that it never depends on how they were found. */
+/** The order in which faults are told, and how many of one file. */
 
 import type { Fault } from '../fault.ts';
+import { limits } from '../read/limits.ts';
 
+/** By file, then by place, so that it never depends on how they were found. */
 export function sortFaults(faults: readonly Fault[]): readonly Fault[] {
-  return faults.toSorted(
+  const sorted = faults.toSorted(
     (left, right) =>
       compare(left.place.path, right.place.path) ||
       (left.place.documentIndex ?? 0) - (right.place.documentIndex ?? 0) ||
@@ -12,6 +14,32 @@ export function sortFaults(faults: readonly Fault[]): readonly Fault[] {
       compare(left.code, right.code) ||
       compare(left.message, right.message),
   );
+  return sorted.length > limits.faultsPerFileMax ? shortenFiles(sorted) : sorted;
+}
+
+/** Nobody reads a thousand faults of one file, and a hostile one must not fill the memory. */
+function shortenFiles(sorted: readonly Fault[]): readonly Fault[] {
+  const shown: Fault[] = [];
+  for (const [path, all] of Map.groupBy(sorted, ({ place }) => place.path)) {
+    const faults = all.filter(({ code }) => code !== 'SPEC_MORE_FAULTS');
+    // Errors first: a warning must not push out what holds an object back.
+    const errors = faults.filter(({ severity }) => severity === 'error');
+    const warnings = faults.filter(({ severity }) => severity !== 'error');
+    const kept = new Set([...errors, ...warnings].slice(0, limits.faultsPerFileMax));
+    for (const fault of faults) if (kept.has(fault)) shown.push(fault);
+    if (all.length > kept.size) shown.push(moreFaults(path, errors.length));
+  }
+  return shown;
+}
+
+function moreFaults(path: string, errorCount: number): Fault {
+  return {
+    code: 'SPEC_MORE_FAULTS',
+    severity: errorCount >= limits.faultsPerFileMax ? 'error' : 'warning',
+    message: `the file has more than ${limits.faultsPerFileMax} faults; the others are not shown`,
+    place: { path },
+    hint: 'correct those above, then look again',
+  };
 }
 
 function compare(left: string, right: string): number {

@@ -154,6 +154,7 @@ const service = piece(
       servants: fc.constantFrom(
         [],
         [{ name: 'Main', port: 7001 }],
+        [{ name: 'Main', port: 7001 }],
         [{ name: 'Main', port: 7002 }],
         [{ name: 'Main', port: 'auto' }],
       ),

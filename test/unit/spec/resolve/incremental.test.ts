@@ -11,7 +11,13 @@ import {
   edits,
   soundBase,
 } from '../../../support/spec/repository-arbitrary.ts';
-import { inputOf, loadContents } from '../../../support/spec/repository-of.ts';
+import { config, document, service, threeNodes } from '../../../support/spec/documents.ts';
+import {
+  inputOf,
+  loadContents,
+  resolveContents,
+  type Contents,
+} from '../../../support/spec/repository-of.ts';
 
 const sorted = <T>(map: ReadonlyMap<string, T>) =>
   [...map].toSorted(([left], [right]) => (left < right ? -1 : 1));
@@ -80,4 +86,50 @@ test('nothing is made anew when nothing changed', () => {
   expect(second.desired.nodes).toBe(first.desired.nodes);
   expect(second.memo.templates).toBe(first.memo.templates);
   expect(second.memo.configs).toBe(first.memo.configs);
+});
+
+/** Resolves `before`, then `after` with its help. */
+function resolveAfter(before: Contents, after: Contents): Resolved {
+  const files = loadContents(before);
+  const previous = resolveRepository(inputOf(before, files));
+  return resolveRepository({ ...inputOf(after, loadContents(after, files)), previous });
+}
+
+const cart = service('Shop.CartServer', { configs: ['main.conf'], template: 'base' });
+const before: Contents = {
+  ...threeNodes,
+  'cart.yaml': cart,
+  'pay.yaml': service('Shop.PayServer', { servants: [{ name: 'MainObj', port: 9001 }] }),
+  'mail.yaml': service('Shop.MailServer', { servants: [{ name: 'MainObj', port: 9002 }] }),
+  'a.yaml': config('main', { app: 'Shop' }),
+  'base.yaml': document('Template', 'base', { content: 'base\n' }),
+};
+
+test.each<[string, Contents]>([
+  ['a Config moves to another file', { 'a.yaml': '', 'b.yaml': before['a.yaml'] ?? '' }],
+  [
+    'a Config gets another name',
+    { 'a.yaml': config('other', { app: 'Shop' }, { content: 'main\n' }) },
+  ],
+  [
+    'a port becomes the same as another',
+    { 'mail.yaml': service('Shop.MailServer', { servants: [{ name: 'MainObj', port: 9001 }] }) },
+  ],
+  ['a service moves down in its file', { 'cart.yaml': `# one line\n${cart}` }],
+  ['a template says the same in other words', { 'base.yaml': `# same\n${before['base.yaml']}` }],
+])('an incremental result equals one from scratch when %s', (_name, change) => {
+  const after = { ...before, ...change };
+  expect(visible(resolveAfter(before, after))).toEqual(visible(resolveContents(after)));
+});
+
+test('a scope that says the same stays the same value', () => {
+  const changed = { ...before, 'pay.yaml': service('Shop.PayServer', { state: 'stopped' }) };
+  const files = loadContents(before);
+  const first = resolveRepository(inputOf(before, files));
+  const input = inputOf(changed, loadContents(changed, files));
+  const second = resolveRepository({ ...input, previous: first });
+  const same = [...second.desired.scopes].filter(
+    ([id, scope]) => first.desired.scopes.get(id) === scope,
+  );
+  expect(same.map(([id]) => id).toSorted()).toEqual(['sz/Shop.CartServer', 'sz/Shop.MailServer']);
 });

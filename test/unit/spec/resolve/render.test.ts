@@ -213,14 +213,6 @@ test('a repository without a Cluster gets the defaults of the schema', () => {
   });
 });
 
-test('a file that is too large is refused by name', () => {
-  const contents = {
-    ...threeNodes,
-    'config.yaml': config('big', { app: 'Shop' }, { content: undefined, file: 'big.conf' }),
-  };
-  expect(resolveContents(contents).faults).toMatchObject([{ code: 'SPEC_FILE_MISSING' }]);
-});
-
 test('a stopped service leaves its ports to others', () => {
   const servants = [{ name: 'MainObj', port: 9000 }];
   const files = (state: string) => ({
