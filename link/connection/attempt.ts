@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { WebSocket, type RawData } from 'ws';
 import type { AgentMessage, ControllerMessage, Refuse, Welcome } from '../messages/messages.ts';
 import { frameBytesMax } from '../messages/check-frame.ts';
@@ -64,7 +65,7 @@ export class ConnectionAttempt {
       maxPayload: frameBytesMax,
       perMessageDeflate: false,
       followRedirects: false,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
     });
     this.#queue = new SendQueue(this.#socket, {
       queuedBytesMax: queuedBytesMaxDefault,

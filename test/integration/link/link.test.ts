@@ -1,5 +1,6 @@
 /** Agents and a controller over a real WebSocket: targets, reports, reconnects, refusals. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../support/agent/eventually.ts';
 import { startCutWire } from '../../support/link/cut-wire.ts';
@@ -217,6 +218,19 @@ describe('an agent is refused', () => {
     expect(agent.lost[0]).toMatchObject({
       refusal: { code: 'API_UNAUTHORIZED', message: expect.stringContaining('tokens/agent') },
     });
+  });
+
+  it('over TLS only by itself, when it does not trust the controller', async () => {
+    const folder = new URL('../../fixtures/tls/', import.meta.url);
+    const cert = readFileSync(new URL('localhost.crt', folder), 'utf8');
+    const key = readFileSync(new URL('localhost.key', folder), 'utf8');
+    const lab = await startedLab({ tls: { cert, key } });
+    expect(lab.url).toMatch(/^https:/);
+    const trusting = new TestAgent({ ...lab, ca: cert });
+    await trusting.has(2);
+    const suspicious = new TestAgent({ ...lab, node: 'n2' });
+    await eventually(() => suspicious.lost.length > 0);
+    expect(suspicious.lost[0]?.message).toMatch(/self-signed certificate/);
   });
 
   it('by nobody: it goes on trying', async () => {

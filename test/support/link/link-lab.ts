@@ -65,16 +65,21 @@ export interface LinkLabOptions {
   readonly port?: number;
   readonly monotonicMs?: () => number;
   readonly timing?: Partial<LinkTiming>;
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Takes what has to be done at the end; `onTestFinished` by default. */
   readonly onEnd?: OnEnd;
 }
 
 export async function startLinkLab(options: LinkLabOptions = {}): Promise<LinkLab> {
-  const { onEnd = onTestFinished, monotonicMs } = options;
+  const { onEnd = onTestFinished, monotonicMs, tls } = options;
   const replica = options.replica ?? (await startLabReplica(onEnd));
   const folder = await mkdtemp(join(tmpdir(), 'tarsier-link-'));
   const address = { host: '127.0.0.1', port: options.port ?? 0 };
-  const app = await createApiServer({ address, tokens: await openTokens(folder) });
+  const app = await createApiServer({
+    address,
+    tokens: await openTokens(folder),
+    ...(tls === undefined ? {} : { tls }),
+  });
   const timing = { ...fastTiming, ...options.timing };
   const clock = monotonicMs === undefined ? {} : { monotonicMs };
   const links = await registerLink(app, { replica, timing, ...clock });

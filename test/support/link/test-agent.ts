@@ -19,6 +19,7 @@ export interface TestAgentOptions {
   readonly node?: string;
   readonly sessionId?: string;
   readonly timing?: Partial<LinkTiming>;
+  readonly ca?: string;
   /** Acknowledgements are swallowed, as if they were lost on the way. */
   readonly loseAcks?: boolean;
 }
@@ -46,6 +47,7 @@ export class TestAgent {
     this.connection = connectToController({
       url: options.url,
       token: options.token,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
       timing: { ...fastTiming, ...options.timing },
       hello: () => this.hello(),
       onOpen: (welcome) => {
