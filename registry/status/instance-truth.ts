@@ -167,7 +167,7 @@ function phaseMessage({ phase, message, lastExit, restarts }: InstanceObserved):
 }
 
 /** `exited with code 3`, `was killed by SIGKILL`. */
-export function exitText(exit: ExitRecord): string {
+function exitText(exit: ExitRecord): string {
   if (exit.signal !== undefined) return `was killed by ${exit.signal}`;
   return exit.code === undefined ? 'exited' : `exited with code ${exit.code}`;
 }

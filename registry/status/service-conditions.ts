@@ -55,7 +55,7 @@ const readyStatus: Readonly<Record<ServiceHealth, ConditionStatus>> = {
 };
 
 /** The instance whose reason tells most about the service. */
-export function worstInstance(
+function worstInstance(
   instances: readonly InstanceResource[],
 ): InstanceResource | undefined {
   const order = ['Unhealthy', 'Unknown', 'Progressing', 'Stopped', 'Healthy'];

@@ -246,7 +246,7 @@ export function registerItem<Name extends ListName>(
   });
 }
 
-export function notFound<Name extends ListName>(
+function notFound<Name extends ListName>(
   kind: ResourceKind<Name>,
   view: ApiView,
   name: string,

@@ -35,9 +35,6 @@ const renderers: { readonly [Name in ListName]: Renderer<ListedResources[Name]> 
   problems: renderProblems,
 };
 
-/** Every list there is. */
-export const listNames = Object.keys(renderers) as readonly ListName[];
-
 /** Ends with a line break; says so when there is nothing. */
 export function renderList<Name extends ListName>(
   name: Name,

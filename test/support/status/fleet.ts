@@ -36,7 +36,7 @@ export interface ServiceOptions {
 export const digestOf = (name: string): `sha256:${string}` =>
   `sha256:${createHash('sha256').update(name).digest('hex')}`;
 
-export const revisionOf = (service: string, version: string): string =>
+const revisionOf = (service: string, version: string): string =>
   digestOf(`${version}:${service}`);
 
 export function commitId(word: string): string {
