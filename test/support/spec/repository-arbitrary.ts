@@ -24,10 +24,10 @@ export interface RepositoryModel {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-export const dataCenters = ['sz', 'sh'];
-export const nodeNames = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
-export const templateNames = ['t1', 't2', 't3'];
-export const serviceNames = ['A.One', 'A.Two', 'A.Three', 'B.One', 'B.Two'];
+const dataCenters = ['sz', 'sh'];
+const nodeNames = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
+const templateNames = ['t1', 't2', 't3'];
+const serviceNames = ['A.One', 'A.Two', 'A.Three', 'B.One', 'B.Two'];
 const fileNames = ['x.conf', 'y.json'];
 const textPaths = ['files/one.conf', 'files/two.conf'];
 const paths = ['one.yaml', 'two.yaml', 'apps/three.yaml', 'apps/four.yaml'];
@@ -73,7 +73,7 @@ const dataCenter = piece(
   ),
 );
 
-export const labels = fc.record({ disk: fc.constantFrom('ssd', 'hdd') });
+const labels = fc.record({ disk: fc.constantFrom('ssd', 'hdd') });
 
 const node = piece(
   'Node',

@@ -11,11 +11,13 @@ import {
   edits,
   soundBase,
 } from '../../../support/spec/repository-arbitrary.ts';
+import { largeRepository } from '../../../support/spec/large-repository.ts';
 import { config, document, service, threeNodes } from '../../../support/spec/documents.ts';
 import {
   inputOf,
   loadContents,
   resolveContents,
+  sha256,
   type Contents,
 } from '../../../support/spec/repository-of.ts';
 
@@ -133,3 +135,33 @@ test('a scope that says the same stays the same value', () => {
   );
   expect(same.map(([id]) => id).toSorted()).toEqual(['sz/Shop.CartServer', 'sz/Shop.MailServer']);
 });
+
+test.each([
+  ['a version', 'apps/app1/App1.Server1.yaml', '1.0.1', '1.0.2'],
+  ['a configuration file', 'apps/app1/App1.Server1.conf.yaml', 'fast', 'slow'],
+])(
+  '%s of one service among 900 costs the digests of that service alone',
+  (_name, path, from, to) => {
+    const contents = largeRepository(2000);
+    const files = loadContents(contents);
+    let hashed = 0;
+    const hash = (text: string) => {
+      hashed += 1;
+      return sha256(text);
+    };
+    const previous = resolveRepository({ ...inputOf(contents, files), hash });
+    expect(hashed).toBeGreaterThan(1500);
+    const after = { ...contents, [path]: (contents[path] ?? '').replace(from, to) };
+    hashed = 0;
+    const now = resolveRepository({
+      ...inputOf(after, loadContents(after, files)),
+      hash,
+      previous,
+    });
+    expect(hashed).toBe(2);
+    const changed = [...now.desired.scopes].filter(
+      ([id, scope]) => previous.desired.scopes.get(id) !== scope,
+    );
+    expect(changed.map(([, { service: name }]) => name)).toEqual(['App1.Server1']);
+  },
+);
