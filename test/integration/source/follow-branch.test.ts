@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { TestRepository } from '../../support/git/test-repository.ts';
@@ -33,6 +42,22 @@ test('a branch is followed into packed references and out of them', async () => 
   await followed.reaches(repository.commitFiles({ 'a.yaml': '2' }));
   repository.git('pack-refs', '--all');
   await followed.reaches(repository.commitFiles({ 'a.yaml': '3' }));
+});
+
+test('a branch that moves within the packed references alone is noticed', async () => {
+  const folder = temporaryFolder();
+  const repository = new TestRepository(join(folder, 'repository'));
+  const first = repository.commitFiles({ 'a.yaml': '1' });
+  const second = repository.commitFiles({ 'a.yaml': '2' });
+  repository.git('reset', '--quiet', '--hard', first);
+  repository.git('pack-refs', '--all');
+  const followed = followSource({ url: repository.folder }, folder);
+  await followed.source.start();
+  const packed = join(repository.folder, '.git/packed-refs');
+  const text = readFileSync(packed, 'utf8').replaceAll(first, second);
+  writeFileSync(`${packed}.new`, text);
+  renameSync(`${packed}.new`, packed);
+  await followed.reaches(second);
 });
 
 test('a bare repository is followed as pushes arrive, through a name with slashes', async () => {

@@ -59,3 +59,14 @@ test('a folder without a repository, and a path that is not there', async () => 
     code: 'SOURCE_PATH_REFUSED',
   });
 });
+
+test('an object that is replaced is read as it was committed', async () => {
+  const repository = someRepository();
+  const evil = repository.blob('evil: 1\n');
+  const objectId = repository.head('HEAD:fleet/a.yaml');
+  repository.git('update-ref', `refs/replace/${objectId}`, evil);
+  expect(repository.git('show', 'HEAD:fleet/a.yaml')).toBe('evil: 1');
+  const commit = await readCommit(repository.folder, 'HEAD', '');
+  expect((await commit.content(objectId, 100)).toString()).toBe('a: 2\n');
+  commit.close();
+});
