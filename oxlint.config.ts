@@ -35,6 +35,8 @@ const pureFiles = [
   'link/messages/**/*.ts',
   'controller/reconcile/**/*.ts',
   'controller/rollout/**/*.ts',
+  'nodeagent/supervisor/decide/**/*.ts',
+  'nodeagent/tars-config/**/*.ts',
 ];
 
 function forbiddenFolders(layer: Layer): readonly string[] {

@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly ca?: string;
   readonly dataDir: string;
   readonly logger: Logger;
+  /** Shown in the status of the node. */
+  readonly agentVersion?: string;
   /** Node for Tars.js services whose package brings none; default: the one that runs the agent. */
   readonly nodeBinary?: string;
   readonly outputLimits?: OutputLimits;
@@ -49,7 +51,7 @@ export interface Agent {
   close(options: { readonly stopServices: boolean }): Promise<void>;
 }
 
-const agentVersion = '0.1.0';
+const unknownVersion = '0.0.0';
 
 /** Until a controller has said otherwise. */
 const unknownFacts: NodeFacts = {
@@ -131,7 +133,7 @@ async function assemble(
     controllerUrl,
     token,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
-    agentVersion,
+    agentVersion: options.agentVersion ?? unknownVersion,
     bootId,
     logger,
     targets: known,

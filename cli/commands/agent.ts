@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultDataDir } from '../context.ts';
+import { readVersion } from '../version.ts';
 import type { ContextSource } from '../program.ts';
 
 interface AgentOptions {
@@ -43,6 +44,7 @@ export function addAgent(program: Command, context: ContextSource): void {
         token,
         dataDir,
         logger: createLogger('agent'),
+        agentVersion: readVersion(),
         ...(options.ca === undefined ? {} : { ca: readFileSync(options.ca, 'utf8') }),
       });
       await untilStopped();

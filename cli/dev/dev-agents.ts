@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Controller } from '../../controller/main.ts';
 import { startAgent, type Agent } from '../../nodeagent/main.ts';
+import { readVersion } from '../version.ts';
 
 export interface DevAgentsOptions {
   readonly controller: Controller;
@@ -57,6 +58,7 @@ export class DevAgents {
         token: controller.readToken('agent'),
         dataDir: join(dataDir, 'nodes', node),
         logger: logger.child({ node }),
+        agentVersion: readVersion(),
       });
       this.#agents.set(node, agent);
     }

@@ -47,6 +47,8 @@ export class Session {
   #reportTimer: NodeJS.Timeout | undefined;
   #reconnectTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  /** Of the last attempt; undefined before the first one. */
+  #wasOpen: boolean | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -80,7 +82,10 @@ export class Session {
       onDrain: () => this.#onDrain(),
       onClose: (lost) => {
         this.#streams.closeAll();
-        logger.warn({ ...lost }, 'no connection to the controller');
+        // A controller that is away for long is no news with every attempt.
+        const isNews = this.#wasOpen !== false || lost.refusal !== undefined;
+        logger[isNews ? 'warn' : 'debug']({ ...lost }, 'no connection to the controller');
+        this.#wasOpen = false;
       },
     });
   }
@@ -106,6 +111,7 @@ export class Session {
 
   #onOpen(welcome: Welcome): void {
     this.#options.logger.info({ controller: this.#options.controllerUrl }, 'connected');
+    this.#wasOpen = true;
     this.#options.onWelcome(welcome);
     this.#reports.reset();
     this.#flush();

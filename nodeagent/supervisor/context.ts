@@ -12,8 +12,14 @@ import type { PortBook } from '../state/port-book.ts';
 export interface Releases {
   /** Fetches, verifies and unpacks; quick when it is there already. Fails with a coded error. */
   install(target: InstanceTarget): Promise<void>;
-  /** Makes it the current one and returns its folder; needs no network. */
-  activate(target: InstanceTarget): Promise<string>;
+  /** Makes it the current one; needs no network. */
+  activate(target: InstanceTarget): Promise<ActiveRelease>;
+}
+
+export interface ActiveRelease {
+  readonly folder: string;
+  /** Files that are not as they came in the package, and could not be replaced. */
+  readonly changedPaths: readonly string[];
 }
 
 export interface SupervisorContext {

@@ -241,6 +241,11 @@ export class Instance {
     });
     this.#looked.resolve();
     if (sameReport(this.#observed, observed)) return;
+    const { phase, reason, pid, restarts } = observed;
+    if (phase !== this.#observed?.phase || reason !== this.#observed.reason) {
+      const { instance } = this;
+      this.#context.logger.info({ instance, phase, reason, pid, restarts }, 'instance changed');
+    }
     this.#observed = observed;
     this.#context.onObserved(observed);
   }

@@ -103,6 +103,11 @@ export function runRemark(
     const message = `It runs without these limits: ${missing.join(', ')}.`;
     return { reason: 'LimitsNotEnforced', message };
   }
+  const { changedPaths } = run.intent;
+  if (changedPaths.length > 0) {
+    const message = `Files of its release were changed on this machine: ${changedPaths.join(', ')}. The next start replaces them, if the package can be fetched.`;
+    return { reason: 'ReleaseChanged', message };
+  }
   if (!isLossy) return undefined;
   const message =
     'The file system of its output cannot punch holes, so that a rotation may lose what is written at that moment.';

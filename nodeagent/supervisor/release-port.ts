@@ -11,9 +11,9 @@ export function releasesOf(store: ReleaseStore): Releases {
       await installTarget(store, target);
     },
     async activate(target) {
-      const { path } = await installTarget(store, target);
+      const { path, changedPaths } = await installTarget(store, target);
       await store.switchCurrent(target.service, path);
-      return path;
+      return { folder: path, changedPaths };
     },
   };
 }

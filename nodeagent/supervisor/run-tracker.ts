@@ -109,9 +109,17 @@ export class RunTracker {
   /** Resolves to false while something of the run resists. */
   async cleanUp(): Promise<boolean> {
     const { context, logFolder } = this.#options;
-    if ((await cleanUpRun(this.run, logFolder)) > 0) return false;
+    if ((await cleanUpRun(this.run, { logFolder, graceMs: this.#graceMs() })) > 0) return false;
     this.run.append(`cleaned ${context.clock.now()}`);
     return true;
+  }
+
+  /** What is left of the time to stop; nothing when nobody asked, or when it was killed already. */
+  #graceMs(): number {
+    const { stopAskedAt, killedAt } = this.#seen?.facts ?? {};
+    if (stopAskedAt === undefined || killedAt !== undefined) return 0;
+    const deadline = this.#past(stopAskedAt) + this.run.intent.target.content.stopTimeoutMs;
+    return Math.max(0, deadline - this.#options.context.clock.now());
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export async function startInstance(
 ): Promise<RunFolder> {
   const { target, folders, output } = source;
   const ports = choosePorts(target, context);
-  const releaseFolder =
+  const release =
     target.content.release === undefined ? undefined : await context.releases.activate(target);
   const { descriptor, position } = await output.open();
   try {
@@ -36,7 +36,7 @@ export async function startInstance(
       node: context.node,
       facts: context.facts(),
       folders,
-      releaseFolder,
+      release,
       ports,
       controlGroups: context.controlGroups,
       bootId: context.bootId,

@@ -70,8 +70,16 @@ export async function waitForEmptyTree(run: RunFolder, isOver: () => boolean): P
   return false;
 }
 
-/** For an ended run; safe to repeat. Returns how many processes could not be killed. */
-export async function cleanUpRun(run: RunFolder, logFolder: string): Promise<number> {
+/**
+ * For an ended run; safe to repeat. What it left behind may end by itself for `graceMs`, and is
+ * killed then. Returns how many processes could not be killed.
+ */
+export async function cleanUpRun(
+  run: RunFolder,
+  options: { readonly logFolder: string; readonly graceMs: number },
+): Promise<number> {
+  const { logFolder, graceMs } = options;
+  if (graceMs > 0) await endGently(run, graceMs);
   const left = await killRun(run);
   if (left > 0) return left;
   const { intent } = run;
@@ -85,6 +93,13 @@ export async function cleanUpRun(run: RunFolder, logFolder: string): Promise<num
   }
   removeGroups(intent.groups);
   return 0;
+}
+
+/** Children of a service that was asked to stop have as long to finish as it had. */
+async function endGently(run: RunFolder, graceMs: number): Promise<void> {
+  for (const member of await findTree(treeOf(run))) signalProcess(member, 'SIGTERM');
+  const deadline = performance.now() + graceMs;
+  await waitForEmptyTree(run, () => performance.now() > deadline);
 }
 
 interface InRunOptions {

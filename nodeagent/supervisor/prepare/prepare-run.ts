@@ -8,6 +8,7 @@ import type { InstanceEndpoint, InstanceTarget, TimeMs } from '../../../registry
 import type { InstanceRevision, MonitorSpec } from '../../../spec/desired-state.ts';
 import type { ControlGroups } from '../../process/control-groups.ts';
 import { renderServiceConfig } from '../../tars-config/service-config.ts';
+import type { ActiveRelease } from '../context.ts';
 import type { InstanceFolders } from '../instance-folders.ts';
 import { newRunId } from '../run/run-folder.ts';
 import type { RunIntent } from '../run/run-intent.ts';
@@ -23,7 +24,7 @@ export interface PrepareSource {
   readonly facts: NodeFacts;
   readonly folders: InstanceFolders;
   /** `undefined` for a service that runs a program of the machine. */
-  readonly releaseFolder: string | undefined;
+  readonly release: ActiveRelease | undefined;
   /** By servant name. */
   readonly ports: ReadonlyMap<string, number>;
   readonly controlGroups: ControlGroups;
@@ -41,7 +42,7 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
   const user =
     content.user === undefined ? undefined : await findUser(content.user, target.service);
   makeFolders(source, user);
-  const folder = source.releaseFolder ?? folders.data;
+  const folder = source.release?.folder ?? folders.data;
   const macros: MacroValues = {
     node: source.node,
     address: addressOf(source.facts),
@@ -73,6 +74,7 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
     env: environmentOf(source, macros, user),
     outputPosition: source.outputPosition,
     restarts: source.restarts,
+    changedPaths: source.release?.changedPaths ?? [],
     ...groups,
     ...(user === undefined ? {} : { user }),
     ...(shimGroup === undefined ? {} : { shimGroup }),
@@ -80,7 +82,7 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
 }
 
 /** The first address is the one that services are reached at. */
-export function addressOf(facts: NodeFacts): string {
+function addressOf(facts: NodeFacts): string {
   return Object.values(facts.addresses)[0] ?? '127.0.0.1';
 }
 

@@ -29,6 +29,7 @@ function makeRun(start: string): { run: RunFolder; folder: string } {
     env: { PATH: process.env['PATH'] ?? '' },
     groups: [],
     outputPosition: 0,
+    changedPaths: [],
     unenforced: [],
   });
   onTestFinished(async () => {

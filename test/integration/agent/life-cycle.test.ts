@@ -225,6 +225,17 @@ describe('a stop', () => {
     expect(performance.now() - askedAt).toBeLessThan(4000);
   });
 
+  test('leaves the children of a service the time that it had itself', async () => {
+    const lab = new AgentLab();
+    const child = `sh -c 'trap "sleep 0.3; ${note('finished').replaceAll('"', '\\"')}; exit" TERM; while :; do sleep 0.05; done'`;
+    const wish = { start: `${child} & exec sleep 1000`, stopTimeoutMs: 5000 };
+    await started(lab, wish);
+    await lab.until(service, ({ phase }) => phase === 'running');
+    await lab.restartWith(stopped(wish));
+    await lab.until(service, ({ phase }) => phase === 'stopped');
+    expect(dataFile(lab, 'notes')).toBe('finished\n');
+  });
+
   test.each([['with control groups'], ['without control groups']])(
     'ends what left the session, %s',
     async (how) => {
