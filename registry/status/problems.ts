@@ -102,7 +102,8 @@ function serviceProblem(service: ServiceResource): readonly ProblemResource[] {
   const condition = stalled?.status === 'True' ? stalled : find('Ready');
   if (condition === undefined || isHeldOnly(service)) return [];
   const bad = service.health === 'Down' || service.rollout === 'Stalled';
-  const { nextTryAt } = service;
+  // A start that is tried again brings no package.
+  const nextTryAt = condition.reason === 'PackageMissing' ? undefined : service.nextTryAt;
   const row = problem(bad ? 'error' : 'warning', subject, condition);
   return [{ ...row, ...(nextTryAt !== undefined && { nextTryAt }) }];
 }

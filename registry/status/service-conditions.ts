@@ -3,6 +3,7 @@
 import type { HeldObject } from '../../spec/desired-state.ts';
 import type { ScopeRecord, TimeMs } from '../model.ts';
 import { lastProgressAt } from './health.ts';
+import { counted } from './render/sentences.ts';
 import type {
   Condition,
   ConditionStatus,
@@ -55,9 +56,7 @@ const readyStatus: Readonly<Record<ServiceHealth, ConditionStatus>> = {
 };
 
 /** The instance whose reason tells most about the service. */
-function worstInstance(
-  instances: readonly InstanceResource[],
-): InstanceResource | undefined {
+function worstInstance(instances: readonly InstanceResource[]): InstanceResource | undefined {
   const order = ['Unhealthy', 'Unknown', 'Progressing', 'Stopped', 'Healthy'];
   return instances.toSorted(
     (left, right) => order.indexOf(left.health) - order.indexOf(right.health),
@@ -76,14 +75,17 @@ function ready(facts: ServiceFacts): Condition {
   const fit = asked.filter((instance) => instance.health === 'Healthy');
   if (health === 'Healthy') {
     const since = Math.max(record.acceptedAt, ...fit.map((instance) => instance.since ?? 0));
-    const message = `All ${asked.length} instances run and are ready.`;
+    const message =
+      asked.length === 1
+        ? 'It runs and is ready.'
+        : `All ${asked.length} instances run and are ready.`;
     return condition('Ready', facts, { status, reason: 'AllReady', message, since });
   }
   const worst = worstInstance(asked.length > 0 ? asked : instances);
   const share =
     asked.length > 0
       ? `${fit.length} of ${asked.length} instances ready`
-      : `${instances.length} instances are left`;
+      : `${counted(instances.length, 'instance')} left`;
   return condition('Ready', facts, {
     status,
     reason: worst?.reason ?? 'Empty',

@@ -2,6 +2,7 @@
 
 import type { HeldObject } from '../../spec/desired-state.ts';
 import type { SourceRecord, TimeMs } from '../model.ts';
+import { counted } from './render/sentences.ts';
 import type { Condition, HeldResource, SourceResource } from './resources.ts';
 import type { SourceFacts, SourceTrouble, StatusInput } from './status-input.ts';
 
@@ -101,7 +102,7 @@ function accepted(record: SourceRecord | undefined): Condition {
     return { type, status: 'False', reason: code, message, since };
   }
   if (record.held.length > 0) {
-    const message = `${record.held.length} of ${record.objects} objects are held; their last good revision stays in force.`;
+    const message = `${counted(record.held.length, 'object')} held: the last good revision stays in force. All others are as in Git.`;
     return { type, status: 'False', reason: 'ObjectsHeld', message, since };
   }
   return { type, status: 'True', reason: 'Applied', message: 'All of it is in force.', since };

@@ -13,7 +13,7 @@ import type {
 } from '../resources.ts';
 import { placeOf } from '../problems.ts';
 import { formatBytes } from './format-bytes.ts';
-import { withNextTry } from './next-try.ts';
+import { withNextTry } from './sentences.ts';
 import { paintState, type RenderOptions } from './style.ts';
 import type { Column } from './table.ts';
 import { packageText, shortCommit, shortDigest, timeText } from './words.ts';

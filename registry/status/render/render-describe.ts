@@ -14,7 +14,7 @@ import type {
 } from '../resources.ts';
 import { formatAgo } from './format-time.ts';
 import { eventColumns, instanceColumns, labelText } from './list-columns.ts';
-import { withNextTry } from './next-try.ts';
+import { withNextTry } from './sentences.ts';
 import { sourceLine } from './render-status.ts';
 import { paintState, type RenderOptions } from './style.ts';
 import { renderFields, renderTable, type Column } from './table.ts';

@@ -2,7 +2,7 @@
 
 import type { ProblemResource } from '../resources.ts';
 import type { RenderOptions } from './style.ts';
-import { withNextTry } from './next-try.ts';
+import { withNextTry } from './sentences.ts';
 import { renderTable, type Column } from './table.ts';
 import { timeText } from './words.ts';
 

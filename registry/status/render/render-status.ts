@@ -5,6 +5,7 @@ import { cleanLine } from './clean-text.ts';
 import { formatAgo } from './format-time.ts';
 import { nodeColumns, serviceColumns } from './list-columns.ts';
 import { renderProblems } from './render-problems.ts';
+import { counted } from './sentences.ts';
 import { paintState, type RenderOptions } from './style.ts';
 import { renderTable, type Column } from './table.ts';
 import { personName, shortCommit } from './words.ts';
@@ -44,7 +45,7 @@ function headLines(
     `${services.fine} of ${services.total} services fine`,
     `${instances.ready} of ${running} instances ready`,
     ...(instances.unknown > 0 ? [`${instances.unknown} unknown`] : []),
-    `${faults} faults`,
+    counted(faults, 'fault'),
   ];
   const name = options.style.strong(cleanLine(cluster.name));
   return `${name}   ${sourceLine(source, options)}\n${numbers.join(' · ')}\n`;

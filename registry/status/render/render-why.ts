@@ -2,7 +2,7 @@
 
 import type { WhyFact, WhyResource } from '../resources.ts';
 import { cleanLine } from './clean-text.ts';
-import { formatAge } from './format-time.ts';
+import { sinceText } from './sentences.ts';
 import type { RenderOptions, TextStyle } from './style.ts';
 
 const symbols: Readonly<Record<WhyFact['mark'], string>> = {
@@ -14,7 +14,7 @@ const symbols: Readonly<Record<WhyFact['mark'], string>> = {
 
 export function renderWhy(why: WhyResource, options: RenderOptions): string {
   const { style, now } = options;
-  const since = why.since === undefined ? '' : ` since ${formatAge(why.since, now)}`;
+  const since = sinceText(why.since, now);
   const paint = why.fine ? style.good : style.bad;
   const head = `${style.strong(cleanLine(why.name))}   ${paint(why.verdict)}: ${cleanLine(why.reason)}${since}`;
   const lines = [head, `  ${cleanLine(why.message)}`, ...factLines(why.facts, style)];

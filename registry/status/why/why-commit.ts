@@ -2,6 +2,7 @@
 
 import { isFine } from '../is-fine.ts';
 import { formatAgo } from '../render/format-time.ts';
+import { counted } from '../render/sentences.ts';
 import { personName, shortCommit } from '../render/words.ts';
 import type { ServiceResource, WhyFact, WhyResource } from '../resources.ts';
 import { serviceView } from '../service-view.ts';
@@ -38,7 +39,7 @@ function inForce(
   const fine = open.length === 0 && held.length === 0;
   const share = `${services.length - open.length} of ${services.length} services that it changed are done`;
   const message = services.length === 0 ? 'It changes no service.' : `${share}.`;
-  const heldText = held.length === 0 ? '' : ` ${held.length} objects are held by faults.`;
+  const heldText = held.length === 0 ? '' : ` ${counted(held.length, 'object')} held by faults.`;
   return {
     kind: 'commit',
     name,

@@ -2,7 +2,7 @@
 
 import { instanceView } from '../instance-view.ts';
 import { formatAgo } from '../render/format-time.ts';
-import { withNextTry } from '../render/next-try.ts';
+import { withNextTry } from '../render/sentences.ts';
 import { shortDigest } from '../render/words.ts';
 import type { InstanceResource, WhyFact, WhyResource } from '../resources.ts';
 import type { StatusInput } from '../status-input.ts';

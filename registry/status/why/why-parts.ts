@@ -3,12 +3,12 @@
 import type { HeldObject } from '../../../spec/desired-state.ts';
 import type { ScopeRecord } from '../../model.ts';
 import { placeOf } from '../problems.ts';
-import { formatAge, formatAgo } from '../render/format-time.ts';
+import { formatAgo } from '../render/format-time.ts';
 import { packageText, personName, shortCommit } from '../render/words.ts';
 import type { FaultResource, InstanceResource, WhyFact } from '../resources.ts';
 import { sourceView } from '../source-view.ts';
 import type { StatusInput } from '../status-input.ts';
-import { withNextTry } from '../render/next-try.ts';
+import { asSentence, sinceText, withNextTry } from '../render/sentences.ts';
 
 export function sourceFact(input: StatusInput): WhyFact {
   const source = sourceView(input);
@@ -77,7 +77,7 @@ const marks: Readonly<Record<InstanceResource['health'], WhyFact['mark']>> = {
 };
 
 export function instanceFact(instance: InstanceResource, now: number): WhyFact {
-  const since = instance.since === undefined ? '' : ` since ${formatAge(instance.since, now)}`;
+  const since = sinceText(instance.since, now);
   const word =
     instance.evidenceAt === undefined
       ? ' Never heard of.'
@@ -85,7 +85,7 @@ export function instanceFact(instance: InstanceResource, now: number): WhyFact {
   return {
     mark: marks[instance.health],
     label: instance.id,
-    text: `${instance.reason}${since}: ${withNextTry(instance, now)}${word}`,
+    text: `${instance.reason}${since}: ${asSentence(withNextTry(instance, now))}${word}`,
   };
 }
 
