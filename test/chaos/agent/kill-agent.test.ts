@@ -8,16 +8,18 @@ import { checkCount, countingStart, readNotes } from '../../support/agent/counti
 import { eventually } from '../../support/agent/eventually.ts';
 import { target } from '../../support/agent/targets.ts';
 
-const KILLS = 100;
+/** More of both for a long run: `AGENT_KILLS=1000 AGENT_SERVICES=50 vitest run test/chaos/agent`. */
+const KILLS = Number(process.env['AGENT_KILLS'] ?? 100);
+const SERVICES = Number(process.env['AGENT_SERVICES'] ?? 10);
 const SEGMENT_BYTES = 8192;
 
 describe('an agent that is killed', () => {
   test(
-    `${KILLS} times under 10 services: no restart, no second start, no line lost, exit code kept`,
-    { timeout: 120_000 },
+    `${KILLS} times under ${SERVICES} services: no restart, no second start, no line lost, exit code kept`,
+    { timeout: 120_000 + KILLS * 1000 },
     async () => {
       const lab = new AgentLab();
-      const services = Array.from({ length: 10 }, (_, index) => `Demo.Counter${index}`);
+      const services = Array.from({ length: SERVICES }, (_, index) => `Demo.Counter${index}`);
       lab.saveTargets(
         services.map((service) => target({ service, start: countingStart(service, 1, 20) })),
       );
