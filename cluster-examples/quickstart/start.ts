@@ -4,6 +4,7 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultServerUrl } from '../../cli/context.ts';
 import { runDev } from '../../cli/dev/run-dev.ts';
 import { assembleQuickstart, type QuickstartFolders } from './assemble.ts';
 
@@ -45,22 +46,26 @@ function claimFolder(path: string): void {
 }
 
 function nextSteps({ repository }: QuickstartFolders, url: string): string {
+  const tarsctl = url === defaultServerUrl ? 'npx tarsctl' : `npx tarsctl -s ${url}`;
+  const web = join(repository, 'services', 'web.yaml');
   return `
-Where to look
-  the repository      ${repository}
-  status              npx tarsctl status            (or: curl -H 'Accept: text/plain' ${url}/api/v1/status)
-  one service         npx tarsctl describe service Demo.WebServer
-  output              npx tarsctl logs -f Demo.WebServer@home-1
+Where to look, in another terminal, from this folder
+  the repository   ${repository}
+  everything       ${tarsctl} status
+  one service      ${tarsctl} describe service Demo.WebServer
+  its output       ${tarsctl} logs -f Demo.WebServer
+  over HTTP        curl -H 'Accept: text/plain' ${url}/api/v1/status
 
-Three things to try, in another terminal, from this folder
-  1. Release 1.1.0: one instance after the other is replaced, about a second after the commit.
-       cd ${repository}
-       sed -i 's/version: "1.0.0"/version: "1.1.0"/' services/web.yaml && git commit -am "Release web 1.1.0"
-  2. Break something: you are told what, where and why, and everything else stays as it is.
-       sed -i 's/monitor:/moniter:/' services/web.yaml && git commit -am "A typo"
-       git revert --no-edit HEAD
-  3. Kill a process: it is back within a second, once.
-       pkill -f 'server.js --port'; npx tarsctl events
+Three things to try
+  1. Release 1.1.0. About a second after the commit, one instance after the other is replaced.
+       sed -i 's/"1.0.0"/"1.1.0"/' ${web}
+       git -C ${repository} commit -am "Release web 1.1.0"
+  2. Break something. You are told what, where and why; everything else stays as it is.
+       sed -i 's/monitor:/moniter:/' ${web}
+       git -C ${repository} commit -am "A typo"
+       git -C ${repository} revert --no-edit HEAD
+  3. Kill a process. It is back within a second, once.
+       pkill -f 'server.js --port'; ${tarsctl} events
 
 Stop everything with Ctrl-C.
 `;
