@@ -14,8 +14,13 @@ const nodeName = fc.constantFrom(...nodeNames);
 const service = fc.constantFrom(...services);
 const someNodes = fc.subarray([...nodeNames]);
 const revision = fc.constantFrom('r1', 'r2');
-const sessionId = fc.constantFrom('s1', 's2');
-const fencingToken = fc.constantFrom(1, 1, 1, 1, 2, 3);
+const sessionId = fc.constantFrom('s1', 's1', 's1', 's2');
+/** Rarely a new leader, sometimes an old one. */
+const fencingToken = fc.oneof(
+  { weight: 40, arbitrary: fc.constant(1) },
+  { weight: 1, arbitrary: fc.constant(2) },
+  { weight: 4, arbitrary: fc.constant(0) },
+);
 const time = fc.integer({ min: 1, max: 1_000 });
 
 /** Different content never has the same digest. */
@@ -105,7 +110,7 @@ const report = fc
       .record({
         phases: fc.array(fc.constantFrom(...phases), { minLength: 2, maxLength: 2 }),
         gone: fc.subarray(services.filter((entry) => !seen.includes(entry))),
-        foreign: fc.constantFrom(false, false, false, true),
+        foreign: fc.constantFrom(false, false, false, false, false, true),
       })
       .map(({ phases: drawn, gone, foreign }) => {
         const home = foreign ? 'n1' : name;
