@@ -6,7 +6,7 @@ import { placeOf, refOf } from './outcome.ts';
 import type { Candidate } from './rendezvous.ts';
 import type { ConfigGroup } from './config-groups.ts';
 import type { ConfigStage } from './resolve-configs.ts';
-import { objectsOf, type RepositoryIndex } from './repository-index.ts';
+import type { ConfigContext } from './resolve-config-unit.ts';
 
 /** Configs of one service that do not reach any of its instances. */
 export function checkServiceConfigs(
@@ -33,10 +33,12 @@ export function checkServiceConfigs(
 }
 
 /** Configs of applications that have no service. */
-export function checkAppConfigs(index: RepositoryIndex, units: ConfigStage['units']): Fault[] {
-  if (index.trouble.unreadable.length > 0) return [];
-  const services = [...objectsOf(index, 'Service').keys(), ...brokenServices(index)];
-  const apps = new Set(services.map((name) => name.split('.', 1)[0]));
+export function checkAppConfigs(
+  { index, services }: ConfigContext,
+  units: ConfigStage['units'],
+): Fault[] {
+  if (index.trouble.unreadableHold !== undefined) return [];
+  const apps = new Set([...services].map((name) => name.split('.', 1)[0]));
   const faults: Fault[] = [];
   for (const { object, outcome } of units.values()) {
     const { app } = object.value.spec.scope;
@@ -44,10 +46,6 @@ export function checkAppConfigs(index: RepositoryIndex, units: ConfigStage['unit
     faults.push(unused(object, '/spec/scope/app', `application ${app} has no services`));
   }
   return faults;
-}
-
-function brokenServices({ trouble }: RepositoryIndex): string[] {
-  return trouble.broken.flatMap(({ kind, name }) => (kind === 'Service' ? [name] : []));
 }
 
 function unused(object: ObjectOf<'Config'>, pointer: string, message: string): Fault {

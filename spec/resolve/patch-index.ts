@@ -74,7 +74,7 @@ function patchTrouble(previous: Trouble, { added, removed }: Change): Trouble {
   const files = new Map(previous.files);
   for (const { path } of removed) files.delete(path);
   for (const file of added) if (hasTrouble(file)) files.set(file.path, file);
-  return describeTrouble(files, []);
+  return describeTrouble(files, [], previous);
 }
 
 function patchKind(

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../fault.ts';
 import type { KindName } from '../../schemas/kinds.ts';
 import type { BrokenObject, LoadedFile, LoadedObject } from '../repository.ts';
 import { byPlace, type Hold } from './outcome.ts';
-import { describeTrouble, hasTrouble, type Trouble } from './trouble.ts';
+import { describeTrouble, hasTrouble, type KindTrouble, type Trouble } from './trouble.ts';
 
 /** The objects of one kind. Keeps its identity while they do. */
 export interface KindIndex {
@@ -92,9 +92,14 @@ export function holdOf({ trouble }: RepositoryIndex, object: ObjectRef): Hold | 
   return trouble.holds.get(`${object.kind}/${object.name}`);
 }
 
+/** What is wrong with the objects of a kind; keeps its identity while it is. */
+export function troubleOf({ trouble }: RepositoryIndex, kind: KindName): KindTrouble | undefined {
+  return trouble.kinds.get(kind);
+}
+
 /** Documents of a kind that could not be read any further than their name. */
 export function brokenOf({ trouble }: RepositoryIndex, kind: KindName): readonly BrokenObject[] {
-  return trouble.broken.filter((object) => object.kind === kind);
+  return trouble.kinds.get(kind)?.broken ?? [];
 }
 
 /** Objects of a kind that share their name with another one: one of each name. */

@@ -4,10 +4,11 @@ import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import type { ConfigEntry } from './config-groups.ts';
 import { FaultList, heldBy, isSameOutcome, usable, type Outcome } from './outcome.ts';
-import { brokenOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+import type { RepositoryIndex } from './repository-index.ts';
 import type { ResolvedNode } from './resolve-node-unit.ts';
 import type { NodeStage } from './resolve-nodes.ts';
 import {
+  areTextsSame,
   findText,
   isSameReference,
   textOf,
@@ -47,6 +48,8 @@ interface Inputs {
 export interface ConfigContext {
   readonly index: RepositoryIndex;
   readonly nodes: NodeStage;
+  /** Names of all services, sound or broken. */
+  readonly services: ReadonlySet<string>;
   readonly readText: ReadText;
   readonly suggest: Suggest;
 }
@@ -83,19 +86,30 @@ export function resolveConfigUnit(
   };
 }
 
-function readInputs(object: ObjectOf<'Config'>, { index, nodes, readText }: ConfigContext): Inputs {
+/** Whether `before` may stay, given that its object and the names of services are the same. */
+export function isUnchanged(
+  before: ConfigUnit,
+  context: ConfigContext,
+  sameNodes: boolean,
+): boolean {
+  if (before.volatile && !sameNodes) return false;
+  const { node } = before.object.value.spec.scope;
+  const found = node === undefined ? undefined : context.nodes.outcomes.get(node);
+  if (!isSameOutcome(before.node, found)) return false;
+  return before.reference === undefined || areTextsSame([before.reference], context.readText);
+}
+
+function readInputs(
+  object: ObjectOf<'Config'>,
+  { services, nodes, readText }: ConfigContext,
+): Inputs {
   const { service, node } = object.value.spec.scope;
   return {
     object,
     reference: findText(object, readText),
     node: node === undefined ? undefined : nodes.outcomes.get(node),
-    hasService: service !== undefined && isService(index, service),
+    hasService: service !== undefined && services.has(service),
   };
-}
-
-function isService(index: RepositoryIndex, name: string): boolean {
-  if (objectsOf(index, 'Service').has(name)) return true;
-  return brokenOf(index, 'Service').some((broken) => broken.name === name);
 }
 
 function canKeep(before: ConfigUnit, now: Inputs): boolean {
@@ -108,12 +122,16 @@ function canKeep(before: ConfigUnit, now: Inputs): boolean {
   );
 }
 
-function addMissingService(name: string, { index, suggest }: ConfigContext, list: FaultList): void {
+function addMissingService(
+  name: string,
+  { index, services, suggest }: ConfigContext,
+  list: FaultList,
+): void {
   if (index.trouble.unreadableHold !== undefined) {
     list.dependsOn(index.trouble.unreadableHold);
     return;
   }
-  const suggestion = suggest(name, objectsOf(index, 'Service'));
+  const suggestion = suggest(name, services);
   const message = `no Service is named ${name}`;
   list.add('SPEC_MISSING_REFERENCE', '/spec/scope/service', message, suggestion);
 }

@@ -4,19 +4,25 @@ import type { Fault } from '../fault.ts';
 import { checkAppConfigs } from './check-unused-configs.ts';
 import { buildConfigGroups, type ConfigGroup } from './config-groups.ts';
 import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
-import { holdOf, kindOf, objectsOf, type KindIndex } from './repository-index.ts';
-import type { Trouble } from './trouble.ts';
+import { findServices, type KnownServices } from './known-services.ts';
+import { holdOf, kindOf, objectsOf, troubleOf, type KindIndex } from './repository-index.ts';
 import type { NodeStage } from './resolve-nodes.ts';
-import { areTextsSame, type TextReference } from './resolve-text.ts';
-import { resolveConfigUnit, type ConfigContext, type ConfigUnit } from './resolve-config-unit.ts';
+import {
+  isUnchanged,
+  resolveConfigUnit,
+  type ConfigContext,
+  type ConfigUnit,
+} from './resolve-config-unit.ts';
+import type { KindTrouble } from './trouble.ts';
 
 export interface ConfigStage {
   readonly kind: KindIndex;
   readonly nodes: NodeStage;
-  /** Names of services that the Configs were checked against. */
-  readonly serviceNames: object;
-  readonly trouble: Trouble;
-  readonly references: readonly TextReference[];
+  readonly services: KnownServices;
+  readonly trouble: KindTrouble | undefined;
+  readonly missingHold: Hold | undefined;
+  /** Those that name a node or a file, or something that is not there. */
+  readonly dependent: readonly ConfigUnit[];
   readonly units: ReadonlyMap<string, ConfigUnit>;
   /** By application or service. */
   readonly groups: ReadonlyMap<string, ConfigGroup>;
@@ -27,28 +33,32 @@ export interface ConfigStage {
 }
 
 export function resolveConfigs(
-  context: ConfigContext,
+  input: Omit<ConfigContext, 'services'>,
   previous: ConfigStage | undefined,
 ): ConfigStage {
-  const { index, nodes } = context;
-  if (previous !== undefined && canKeepAll(previous, context)) return previous;
-  const units = resolveUnits(context, previous);
+  const { index, nodes } = input;
+  const services = findServices(index, previous?.services);
+  const context = { ...input, services: services.names };
+  const sameAround = previous !== undefined && isSameAround(previous, context);
+  if (sameAround && canKeepAll(previous, context)) return previous;
+  const units = resolveUnits(context, sameAround, previous);
   const holds = new Map<string, Hold>();
   const faults: Fault[] = [];
-  const references: TextReference[] = [];
+  const dependent: ConfigUnit[] = [];
   for (const [name, unit] of units) {
     for (const fault of unit.faults) faults.push(fault);
     if (!unit.outcome.ok) holds.set(name, unit.outcome.hold);
-    if (unit.reference !== undefined) references.push(unit.reference);
+    if (!unit.isPlain) dependent.push(unit);
   }
   for (const fault of findLevelClashes(units, holds)) faults.push(fault);
-  for (const fault of checkAppConfigs(index, units)) faults.push(fault);
+  for (const fault of checkAppConfigs(context, units)) faults.push(fault);
   return {
     kind: kindOf(index, 'Config'),
     nodes,
-    serviceNames: kindOf(index, 'Service').names,
-    trouble: index.trouble,
-    references,
+    services,
+    trouble: troubleOf(index, 'Config'),
+    missingHold: index.trouble.unreadableHold,
+    dependent,
     units,
     ...buildConfigGroups(index, units, holds, previous?.groups),
     holds,
@@ -56,27 +66,27 @@ export function resolveConfigs(
   };
 }
 
-function canKeepAll(previous: ConfigStage, context: ConfigContext): boolean {
+/** What counts for every Config but its object, its node and its text. */
+function isSameAround(previous: ConfigStage, { index, services }: ConfigContext): boolean {
   return (
-    previous.kind === kindOf(context.index, 'Config') &&
-    previous.nodes === context.nodes &&
-    isSameAround(previous, context) &&
-    areTextsSame(previous.references, context.readText)
+    previous.services.names === services &&
+    previous.trouble === troubleOf(index, 'Config') &&
+    previous.missingHold === index.trouble.unreadableHold
   );
 }
 
-function isSameAround(previous: ConfigStage, { index }: ConfigContext): boolean {
-  return (
-    previous.trouble === index.trouble && previous.serviceNames === kindOf(index, 'Service').names
-  );
+function canKeepAll(previous: ConfigStage, context: ConfigContext): boolean {
+  if (previous.kind !== kindOf(context.index, 'Config')) return false;
+  const sameNodes = previous.nodes === context.nodes;
+  return previous.dependent.every((unit) => isUnchanged(unit, context, sameNodes));
 }
 
 function resolveUnits(
   context: ConfigContext,
+  sameAround: boolean,
   previous: ConfigStage | undefined,
 ): ReadonlyMap<string, ConfigUnit> {
   const { index } = context;
-  const sameAround = previous !== undefined && isSameAround(previous, context);
   const units = new Map<string, ConfigUnit>();
   for (const object of objectsOf(index, 'Config').values()) {
     if (holdOf(index, object) !== undefined) continue;

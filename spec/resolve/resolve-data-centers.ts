@@ -20,10 +20,11 @@ import {
   holdOf,
   kindOf,
   objectsOf,
+  troubleOf,
   type KindIndex,
   type RepositoryIndex,
 } from './repository-index.ts';
-import type { Trouble } from './trouble.ts';
+import type { KindTrouble } from './trouble.ts';
 
 export interface ResolvedDataCenter {
   readonly name: string;
@@ -45,7 +46,7 @@ export interface DataCenterStage {
   readonly outcomes: ReadonlyMap<string, Outcome<ResolvedDataCenter>>;
   readonly desired: ReadonlyMap<string, { readonly name: string; readonly origin: Origin }>;
   readonly faults: readonly Fault[];
-  readonly trouble: Trouble;
+  readonly trouble: KindTrouble | undefined;
 }
 
 export function resolveDataCenters(
@@ -53,7 +54,7 @@ export function resolveDataCenters(
   previous: DataCenterStage | undefined,
 ): DataCenterStage {
   const kind = kindOf(index, 'DataCenter');
-  const { trouble } = index;
+  const trouble = troubleOf(index, 'DataCenter');
   if (previous?.kind === kind && previous.trouble === trouble) return previous;
   const units = new Map<string, Unit>();
   const outcomes = new Map<string, Outcome<ResolvedDataCenter>>();

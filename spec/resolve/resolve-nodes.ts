@@ -30,11 +30,12 @@ import {
   holdOf,
   kindOf,
   objectsOf,
+  troubleOf,
   type KindIndex,
   type RepositoryIndex,
   duplicatesOf,
 } from './repository-index.ts';
-import type { Trouble } from './trouble.ts';
+import type { KindTrouble } from './trouble.ts';
 
 export interface NodeStage {
   readonly dataCenters: DataCenterStage;
@@ -51,7 +52,8 @@ export interface NodeStage {
   /** One of the nodes that are not usable, or what hides nodes. */
   readonly anyHold: Hold | undefined;
   readonly faults: readonly Fault[];
-  readonly trouble: Trouble;
+  readonly trouble: readonly (KindTrouble | undefined)[];
+  readonly unreadableHold: Hold | undefined;
 }
 
 export function resolveNodes(
@@ -63,10 +65,11 @@ export function resolveNodes(
   const missing = index.trouble.unreadableHold;
   const context = { dataCenters: dataCenters.outcomes, missingHold: missing, suggest };
   const kinds = [kindOf(index, 'Node'), kindOf(index, 'NodeSet')] as const;
-  const { trouble } = index;
+  const trouble = [troubleOf(index, 'Node'), troubleOf(index, 'NodeSet')];
   const isSame =
     previous?.dataCenters === dataCenters &&
-    previous.trouble === trouble &&
+    previous.unreadableHold === missing &&
+    previous.trouble.every((one, position) => one === trouble[position]) &&
     previous.kinds.every((kind, position) => kind === kinds[position]);
   if (isSame) return previous;
 
@@ -99,6 +102,7 @@ export function resolveNodes(
     anyHold,
     faults,
     trouble,
+    unreadableHold: missing,
   };
 }
 

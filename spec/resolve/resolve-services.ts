@@ -154,15 +154,14 @@ function claimsOf(
   return claimPorts(placement.object, placed, before?.claims);
 }
 
-/** The earlier result when no claim has changed and no fault shows a place that may have. */
+/** Where nothing clashed, claims that are the same, or gone, clash no more than before. */
 function keepPorts(
   entries: ReadonlyMap<string, ServiceEntry>,
   previous: ServiceStage | undefined,
 ): PortStage | undefined {
-  if (previous === undefined || previous.entries.size !== entries.size) return undefined;
-  if (previous.ports.faults.length > 0) return undefined;
+  if (previous === undefined || previous.ports.faults.length > 0) return undefined;
   for (const [name, { claims }] of entries) {
-    if (previous.entries.get(name)?.claims !== claims) return undefined;
+    if (claims.length > 0 && previous.entries.get(name)?.claims !== claims) return undefined;
   }
   return previous.ports;
 }

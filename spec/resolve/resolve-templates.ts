@@ -10,6 +10,7 @@ import {
   placeOf,
   refOf,
   usable,
+  type Hold,
   type Outcome,
 } from './outcome.ts';
 import {
@@ -18,10 +19,11 @@ import {
   holdOf,
   kindOf,
   objectsOf,
+  troubleOf,
   type KindIndex,
   type RepositoryIndex,
 } from './repository-index.ts';
-import type { Trouble } from './trouble.ts';
+import type { KindTrouble } from './trouble.ts';
 import {
   areTextsSame,
   findText,
@@ -60,7 +62,8 @@ export interface TemplateStage {
   readonly units: ReadonlyMap<string, Unit>;
   readonly outcomes: ReadonlyMap<string, Outcome<MergedTemplate>>;
   readonly faults: readonly Fault[];
-  readonly trouble: Trouble;
+  readonly trouble: KindTrouble | undefined;
+  readonly missingHold: Hold | undefined;
 }
 
 export function resolveTemplates(
@@ -69,8 +72,13 @@ export function resolveTemplates(
   previous: TemplateStage | undefined,
 ): TemplateStage {
   const kind = kindOf(index, 'Template');
-  const { trouble } = index;
-  if (previous?.trouble === trouble && canKeepAll(previous, kind, readText)) return previous;
+  const trouble = troubleOf(index, 'Template');
+  const missingHold = index.trouble.unreadableHold;
+  const isSame =
+    previous?.trouble === trouble &&
+    previous?.missingHold === missingHold &&
+    previous?.kind === kind;
+  if (isSame && previous !== undefined && areAllTextsSame(previous, readText)) return previous;
   const units = new Map<string, Unit>();
   const outcomes = new Map<string, Outcome<MergedTemplate>>();
   const faults: Fault[] = [];
@@ -100,11 +108,10 @@ export function resolveTemplates(
     outcomes.set(object.name, unit.outcome);
     faults.push(...unit.faults);
   }
-  return { kind, units, outcomes, faults, trouble };
+  return { kind, units, outcomes, faults, trouble, missingHold };
 }
 
-function canKeepAll(previous: TemplateStage, kind: KindIndex, readText: ReadText): boolean {
-  if (previous.kind !== kind) return false;
+function areAllTextsSame(previous: TemplateStage, readText: ReadText): boolean {
   const references = [...previous.units.values()].map(({ reference }) => reference);
   return areTextsSame(references, readText);
 }

@@ -7,7 +7,7 @@ export type Suggest = (name: string, known: KnownNames) => { readonly suggestion
 
 interface KnownNames {
   readonly size: number;
-  readonly keys: () => IterableIterator<string>;
+  readonly keys: () => Iterable<string>;
 }
 
 /** About one second of comparing; a repository with that many wrong names has a root cause elsewhere. */

@@ -2,7 +2,7 @@
 
 import type { Fault, ObjectRef } from '../fault.ts';
 import type { BrokenObject, LoadedFile, LoadedObject } from '../repository.ts';
-import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
+import { byPlace, isSameHold, placeOf, refOf, type Hold } from './outcome.ts';
 
 /** Keeps its identity while no file with a fault changes, and no name is there twice. */
 export interface Trouble {
@@ -13,9 +13,16 @@ export interface Trouble {
   readonly broken: readonly BrokenObject[];
   /** Paths of files in which anything may be missing. */
   readonly unreadable: readonly string[];
-  /** Stands for every name that is missing, while a file cannot be read. */
+  /** Stands for every name that is missing, while a file cannot be read. Keeps its identity. */
   readonly unreadableHold: Hold | undefined;
+  /** For each kind with broken documents or duplicates: a value that stays while they do. */
+  readonly kinds: ReadonlyMap<string, KindTrouble>;
   readonly faults: readonly Fault[];
+}
+
+export interface KindTrouble {
+  readonly broken: readonly BrokenObject[];
+  readonly holds: readonly Hold[];
 }
 
 export function hasTrouble({ faults, broken, unreadable }: LoadedFile): boolean {
@@ -26,6 +33,7 @@ export function hasTrouble({ faults, broken, unreadable }: LoadedFile): boolean 
 export function describeTrouble(
   files: ReadonlyMap<string, LoadedFile>,
   duplicates: readonly (readonly LoadedObject[])[],
+  previous?: Trouble,
 ): Trouble {
   const holds = new Map<string, Hold>();
   const broken: BrokenObject[] = [];
@@ -53,9 +61,38 @@ export function describeTrouble(
     holds,
     broken,
     unreadable: unreadable.map((file) => file.path),
-    unreadableHold: first && holdOfUnreadable(first),
+    unreadableHold: keepHold(first && holdOfUnreadable(first), previous),
+    kinds: groupByKind(broken, holds, previous),
     faults,
   };
+}
+
+function keepHold(hold: Hold | undefined, previous: Trouble | undefined): Hold | undefined {
+  return isSameHold(hold, previous?.unreadableHold) ? previous?.unreadableHold : hold;
+}
+
+function groupByKind(
+  broken: readonly BrokenObject[],
+  holds: ReadonlyMap<string, Hold>,
+  previous: Trouble | undefined,
+): ReadonlyMap<string, KindTrouble> {
+  const brokenByKind = Map.groupBy(broken, ({ kind }) => kind);
+  const holdsByKind = Map.groupBy(holds, ([key]) => key.slice(0, key.indexOf('/')));
+  const kinds = [...holdsByKind].map(([kind, entries]): [string, KindTrouble] => {
+    const own = { broken: brokenByKind.get(kind) ?? [], holds: entries.map(([, hold]) => hold) };
+    const before = previous?.kinds.get(kind);
+    return [kind, before !== undefined && isSameTrouble(before, own) ? before : own];
+  });
+  return new Map(kinds);
+}
+
+function isSameTrouble(left: KindTrouble, right: KindTrouble): boolean {
+  return (
+    left.broken.length === right.broken.length &&
+    left.holds.length === right.holds.length &&
+    left.broken.every((object, at) => object === right.broken[at]) &&
+    left.holds.every((hold, at) => isSameHold(hold, right.holds[at]))
+  );
 }
 
 function byPath(left: LoadedFile, right: LoadedFile): number {
