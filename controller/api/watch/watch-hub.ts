@@ -1,6 +1,7 @@
 /** Opens and counts streams: how many at once, how they begin, how they end with the server. */
 
 import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -10,6 +11,8 @@ export interface StreamLimits {
   readonly streamsMax: number;
   readonly streamsPerAddressMax: number;
 }
+
+const keepAliveMs = 30_000;
 
 export const defaultStreamLimits: StreamLimits = { streamsMax: 1_000, streamsPerAddressMax: 100 };
 
@@ -62,6 +65,9 @@ export class WatchHub {
         `${this.#open.size} streams are open, ${same} of them from this address; the limits are ${streamsMax} and ${streamsPerAddressMax}.`,
       );
     }
+    const { socket } = request.raw;
+    // A quiet stream is no idle connection; whether its reader is there is for TCP to find out.
+    if (socket instanceof Socket) socket.setTimeout(0).setKeepAlive(true, keepAliveMs);
     const response = reply.raw;
     this.#open.set(response, { address, end: () => response.destroy() });
     response.once('close', () => this.#open.delete(response));

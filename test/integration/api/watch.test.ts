@@ -1,7 +1,7 @@
 /** Watching over real HTTP: everything first, every change once, resumed, bounded, and gone when told. */
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listKeys } from '../../../registry/status/list-keys.ts';
 import { TarsierClient } from '../../../sdk/typescript/client.ts';
@@ -230,6 +230,32 @@ describe('bounds', () => {
       });
     } finally {
       await small.close();
+    }
+  });
+
+  test('a quiet stream is no idle connection', async () => {
+    const quick = await startStatusServer({ idleTimeoutMs: 200 });
+    try {
+      url = await quick.listen();
+      const gate = Promise.withResolvers<void>();
+      quick.logs = async function* () {
+        yield { lines: ['first'], position: 1 };
+        await gate.promise;
+        yield { lines: ['much later'], position: 2 };
+      };
+      const watch = await open('/api/v1/nodes?watch');
+      const log = await open('/api/v1/logs/x@y?follow=true');
+      const idle = connect(Number(new URL(url).port), '127.0.0.1');
+      await new Promise((closed) => idle.once('close', closed));
+      gate.resolve();
+      await quick.fleet.commit('much later', { nodes: ['late-1'] });
+      await eventually(() => {
+        expect(log.text()).toBe('first\nmuch later\n');
+        expect(watch.text()).toContain('late-1');
+      });
+      watch.close();
+    } finally {
+      await quick.close();
     }
   });
 

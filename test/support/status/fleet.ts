@@ -36,8 +36,7 @@ export interface ServiceOptions {
 export const digestOf = (name: string): `sha256:${string}` =>
   `sha256:${createHash('sha256').update(name).digest('hex')}`;
 
-const revisionOf = (service: string, version: string): string =>
-  digestOf(`${version}:${service}`);
+const revisionOf = (service: string, version: string): string => digestOf(`${version}:${service}`);
 
 export function commitId(word: string): string {
   return createHash('sha1').update(word).digest('hex');

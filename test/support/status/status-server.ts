@@ -35,7 +35,11 @@ export interface StatusServer {
 async function* noLogs(): AsyncIterable<LogPiece> {}
 
 export async function startStatusServer(
-  options: { readonly dataDir?: string; readonly limits?: StreamLimits } = {},
+  options: {
+    readonly dataDir?: string;
+    readonly limits?: StreamLimits;
+    readonly idleTimeoutMs?: number;
+  } = {},
 ): Promise<StatusServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tarsier-status-')));
   const stores = await openStores(dataDir, (error) => {
@@ -45,7 +49,13 @@ export async function startStatusServer(
   const listeners = new Set<() => void>();
   const address = { host: '127.0.0.1', port: 0 };
   const tokens = await openTokens(join(dataDir, 'tokens'));
-  const app = await createApiServer({ address, tokens });
+  const app = await createApiServer({
+    address,
+    tokens,
+    ...(options.idleTimeoutMs !== undefined && {
+      limits: { idleTimeoutMs: options.idleTimeoutMs },
+    }),
+  });
   const ports: StatusPorts = {
     registry: {
       get state() {
