@@ -4,7 +4,7 @@
  */
 
 /**
- * Defaults and safety limits of the whole fleet. A repository holds exactly one.
+ * Defaults and safety limits of the whole fleet. A repository holds at most one; without it, the defaults hold.
  */
 export interface Cluster {
   /**
@@ -516,7 +516,7 @@ export interface ServiceRun {
   hooks: ServiceHooks;
 }
 /**
- * How the agent finds out that the service works: exactly one of `tcp`, `http` and `script`. Without a monitor, a process that runs is taken as working.
+ * How the agent finds out that the service works: exactly one of `tcp`, `http` and `script`. Without a monitor, a process works when the ports of its servants accept connections; without servants, when it runs.
  */
 export interface ServiceMonitor {
   /**

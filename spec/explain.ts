@@ -9,6 +9,8 @@ export interface ExplainedField {
   readonly name: string;
   /** In words: `a whole number from 1 to 65535, or \`auto\``. */
   readonly type: string;
+  /** What a text, the items of a list or the keys of an object look like, in words. */
+  readonly form?: string;
   readonly required: boolean;
   /** As one would write it in YAML. */
   readonly default?: string;
@@ -93,9 +95,11 @@ function isRequired(schema: JsonSchema, name: string): boolean {
 function explainField(name: string, schema: JsonSchema, required: boolean): ExplainedField {
   const from = schema['x-default-from'];
   const nested = Object.keys(fieldsOf(schema)).length > 0;
+  const { 'x-pattern-says': form } = schema.items ?? schema.propertyNames ?? schema;
   return {
     name,
     type: describeType(schema),
+    ...(form === undefined ? {} : { form }),
     required,
     // What an object's fields default to is said at those fields.
     ...(schema.default === undefined || schema.type === 'object'
