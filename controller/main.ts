@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly listen: ListenAddress;
   /** Needed beyond loopback. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** On loopback: further host names that requests may name, such as that of a reverse proxy. */
+  readonly allowedHosts?: readonly string[];
   readonly source: SourceSettings;
   /** For development: version folders that are packed and added by themselves. */
   readonly packagesDir?: string;
@@ -71,7 +73,7 @@ async function assemble(
   stores: Stores,
   stack: AsyncDisposableStack,
 ): Promise<Controller> {
-  const { dataDir, logger, tls, listen } = options;
+  const { dataDir, logger, tls, listen, allowedHosts } = options;
   const { registry } = stores;
   const patch = await openPatchStore(options, stores);
   stack.defer(() => patch.close());
@@ -95,6 +97,7 @@ async function assemble(
     tokens: await openTokens(tokensFolder),
     logger,
     ...(tls === undefined ? {} : { tls }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
   });
   stack.defer(() => app.close());
   const { links, metrics } = await registerRoutes(app, {

@@ -16,6 +16,7 @@ interface ControllerCommandOptions {
   readonly poll: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly allowHost?: readonly string[];
   readonly webhookSecretFile?: string;
   readonly gitTokenFile?: string;
   readonly gitCa?: string;
@@ -43,6 +44,7 @@ export function addController(program: Command): void {
     .option('--poll <seconds>', 'how often the repository is looked at', parseSeconds, 15)
     .option('--tls-cert <file>', 'certificate chain in PEM; needed beyond this machine')
     .option('--tls-key <file>', 'private key in PEM')
+    .option('--allow-host <names...>', 'on loopback: further host names, such as that of a proxy')
     .option('--webhook-secret-file <file>', 'secret that POST /webhooks/git is signed with')
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
@@ -79,7 +81,10 @@ export function addController(program: Command): void {
         ...(tlsCert === undefined || tlsKey === undefined
           ? {}
           : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } }),
-        ...defined({ webhookSecretFile: options.webhookSecretFile }),
+        ...defined({
+          webhookSecretFile: options.webhookSecretFile,
+          allowedHosts: options.allowHost,
+        }),
       });
       await untilStopped();
       await controller.close();
