@@ -50,9 +50,13 @@ async function waitUntilFine(context: CliContext, timeoutMs: number): Promise<nu
     for await (const event of client.watchOne('status', { signal: deadline })) {
       const item = event.items.at(-1);
       if (item === undefined) continue;
-      const { problems } = item;
-      if (problems.length === 0) return true;
-      const text = `waiting: ${problems.length} not as Git says, first ${problems[0]?.subject.name}`;
+      const { problems, cluster } = item;
+      const { services } = cluster.counts;
+      const open = services.total - services.fine;
+      if (open + problems.length === 0) return true;
+      const first = problems[0];
+      const what = first === undefined ? '' : `, ${first.subject.name}: ${first.reason}`;
+      const text = `waiting: ${open} of ${services.total} services not as Git says${what}`;
       if (text !== told) context.stderr.write(`◎ ${text}\n`);
       told = text;
     }
