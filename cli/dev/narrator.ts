@@ -80,7 +80,8 @@ export class Narrator {
       .toSorted((a, b) => a.instance.localeCompare(b.instance))
       .map((target) => ({ target, seen: observed.get(target.instance) }));
     const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(1);
-    this.done(`all ${rows.length} instances are as they should be, ${seconds} s after the start`);
+    const all = rows.length === 1 ? 'the instance is' : `all ${rows.length} instances are`;
+    this.done(`${all} as Git asks, ${seconds} s after the start`);
     this.text(`\n${renderTable(columns, rows, this.#style)}`);
   }
 

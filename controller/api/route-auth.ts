@@ -63,7 +63,7 @@ function refusal(allowed: readonly RouteAuth[]): TarsierError {
     'API_UNAUTHORIZED',
     `This request needs the bearer token of kind ${kinds.join(' or ')}, and has none that fits.`,
     {
-      hint: `The token is the content of ${files} in the data directory of the controller; send it as "Authorization: Bearer …".`,
+      hint: `The token is the content of ${files} in the data folder of the controller. Give it to tarsctl with --token-file FILE; over HTTP, send it as "Authorization: Bearer …".`,
     },
   );
 }
