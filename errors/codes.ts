@@ -193,7 +193,8 @@ const rows = {
   API_PORT_TAKEN: {
     consequence: 'terminal',
     meaning: 'Another process listens on the port of the controller.',
-    remedy: 'Stop that process, or choose another port with `--listen HOST:PORT`.',
+    remedy:
+      'Stop that process, or choose another port: `tarsctl controller --listen HOST:PORT`, `tarsctl dev --port PORT`.',
   },
   API_TOKEN_UNSAFE: {
     consequence: 'terminal',

@@ -52,7 +52,7 @@ async function explainListenFailure(error: unknown, address: ListenAddress): Pro
       'API_PORT_TAKEN',
       `Cannot listen on ${shown}: the port is taken by ${by}.`,
       {
-        hint: `Stop it, or choose another port with --listen ${formatHost(address.host)}:PORT.`,
+        hint: 'Stop it, or choose another port: tarsctl controller --listen HOST:PORT, tarsctl dev --port PORT.',
         details: { port: address.port, ...(holder !== undefined && { pid: holder.pid }) },
         cause: error,
       },

@@ -33,6 +33,14 @@ export function packageFacts(
   const { package: name, version, digest } = content.release;
   const stored = input.facts.packages.find(name, version, digest);
   if (stored === undefined) {
+    const { targets } = input.state;
+    const isWanted = record?.desired.instances.some(
+      ({ instance, revision }) => targets.get(instance)?.revision !== revision,
+    );
+    if (isWanted !== true) {
+      const text = `${name} ${version} is not in the store any more; all instances have it already`;
+      return [{ mark: 'info', label: 'package', text }];
+    }
     const text = input.facts.packages.explainMissing(name, version, digest);
     return [{ mark: 'bad', label: 'package', text }];
   }

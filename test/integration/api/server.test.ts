@@ -242,7 +242,7 @@ describe('listening', () => {
       message: expect.stringMatching(
         new RegExp(`Cannot listen on 127.0.0.1:${port}: the port is taken by pid ${process.pid} `),
       ),
-      hint: expect.stringContaining('--listen 127.0.0.1:PORT'),
+      hint: expect.stringContaining('--listen HOST:PORT'),
     });
   });
 

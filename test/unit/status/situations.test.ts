@@ -111,6 +111,15 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    name: 'package-deleted-while-it-runs',
+    why: [cart, `${cart}@sz-1`],
+    async make() {
+      const fleet = await healthyFleet();
+      fleet.packages.delete(`${cart} 1.0.0`);
+      return fleet;
+    },
+  },
+  {
     name: 'held-object',
     why: [cart, 'Shop.NewServer', 'source', commitId('typo').slice(0, 7)],
     async make() {
