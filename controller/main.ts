@@ -21,6 +21,7 @@ import type { PackageUse } from './patch/stored-packages.ts';
 import { RolloutLoop } from './rollout/rollout-loop.ts';
 import { pollMsDefault, type SourceSettings } from './source/source-settings.ts';
 import { registerWebhookRoutes } from './source/webhook-routes.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 export interface ControllerOptions {
   /** Everything that must survive; owned by this controller alone. */
@@ -54,6 +55,7 @@ export interface Controller {
 /** Fails with a coded error when the port, the data folder or the repository's address cannot be used. */
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { dataDir, logger } = options;
+  keepYoungGenerationSmall();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const stack = new AsyncDisposableStack();
   try {

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { openPipeline, type Pipeline } from '../../controller/open-pipeline.ts';
 import { openStores } from '../../controller/open-stores.ts';
+import { keepYoungGenerationSmall } from '../../controller/young-generation.ts';
 import { commitAll, servicePath, serviceText, type Fleet } from './generate-repository.ts';
 
 export interface PipelineFigures {
@@ -46,6 +47,7 @@ function clockGit(pipeline: Pipeline): () => number {
 }
 
 async function measure(): Promise<PipelineFigures> {
+  keepYoungGenerationSmall();
   const stores = await openStores(dataDir, (error) => {
     throw error;
   });
