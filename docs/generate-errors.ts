@@ -12,7 +12,7 @@ const consequences = {
 
 const opening = `# Errors and faults
 
-Generated from \`errors/codes.ts\` and \`spec/fault-codes.ts\` by \`npm run generate:docs\`: edit those instead.
+Generated from \`errors/codes/\` and \`spec/fault-codes.ts\` by \`npm run generate:docs\`: edit those instead.
 
 Every error and every fault has a code. Codes are never reused and never change their meaning, so scripts and
 alerts may rely on them.

@@ -1,12 +1,7 @@
 /** The one error class: a stable code, what happened to which object, and what to do next. */
 
 import { errorCodes, type ErrorCode } from './codes.ts';
-
-/**
- * How a caller must react: `transient` retry with back-off; `terminal` stalled until the spec or
- * the operator changes it; `defect` our bug, crash and let the supervisor restart.
- */
-export type Consequence = 'transient' | 'terminal' | 'defect';
+import type { Consequence } from './error-row.ts';
 
 export interface TarsierErrorOptions {
   /** What to do next, in one sentence. Overrides the hint of the code's row. */

@@ -1,0 +1,100 @@
+/** Error codes of the log, its snapshots, blobs and leases. */
+
+import type { ErrorRow } from '../error-row.ts';
+
+export const replicaCodes = {
+  STALE_SEQUENCE: {
+    consequence: 'transient',
+    meaning: 'A compare-and-set append expected another head: somebody else appended first.',
+    remedy: 'Read the new entries, decide again, and append with the new sequence.',
+  },
+  LOG_DAMAGED: {
+    consequence: 'terminal',
+    meaning:
+      'The log lost, changed or reordered entries that were acknowledged, or its file is not readable.',
+    remedy:
+      'Keep the files, then restore the directory from a backup. If the newest entries may be lost, `docs/replica.md` says how to accept what is still readable.',
+  },
+  LOG_LOCKED: {
+    consequence: 'terminal',
+    meaning: 'Another process has this log open.',
+    remedy: 'Stop the process that the message names, or choose another data directory.',
+  },
+  LOG_TOO_NEW: {
+    consequence: 'terminal',
+    meaning: 'The log was written by a newer version whose format this one does not know.',
+    remedy: 'Start the newer version again; it was not changed by this attempt.',
+  },
+  LOG_TRIMMED: {
+    consequence: 'terminal',
+    meaning: 'Entries were asked for that are no longer kept.',
+    remedy: 'Load a snapshot first, then read from its sequence on.',
+  },
+  LOG_IO_FAILED: {
+    consequence: 'transient',
+    meaning:
+      'The disk refused a read or write of the log; what was appended may or may not be in it.',
+    remedy: 'Look at the disk and at the permissions; propose again with the same command id.',
+  },
+  LOG_ENTRY_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'A command is larger than one log entry may be.',
+    remedy: 'Store the content as a blob and put its digest in the command.',
+  },
+  LOG_OVERLOADED: {
+    consequence: 'transient',
+    meaning: 'More commands wait for the disk than the limit allows.',
+    remedy: 'Propose fewer at the same time; try again with the same command id.',
+  },
+  LOG_CLOSED: {
+    consequence: 'terminal',
+    meaning: 'The log or replica was used after it was closed.',
+    remedy: 'Open it again.',
+  },
+  STORAGE_FULL: {
+    consequence: 'transient',
+    meaning: 'There is no space left on the disk, or a quota or file size limit is reached.',
+    remedy: 'Make space; nothing needs a restart. What was acknowledged is safe.',
+  },
+  SNAPSHOT_DAMAGED: {
+    consequence: 'terminal',
+    meaning:
+      'No snapshot of the state can be read, and the log no longer reaches back to the beginning.',
+    remedy: 'Restore the data directory (log and blobs together) from a backup.',
+  },
+  COMMAND_RESULT_FORGOTTEN: {
+    consequence: 'terminal',
+    meaning: 'The command was applied before, once, but its result is no longer kept.',
+    remedy: 'Do not propose it again; read the state.',
+  },
+  REPLICA_FAILED: {
+    consequence: 'defect',
+    meaning: 'A state machine threw while it applied a command, so its state cannot be trusted.',
+    remedy: 'Report it with the log; the supervisor restarts the process.',
+  },
+  BLOB_MISSING: {
+    consequence: 'terminal',
+    meaning: 'Content with this digest is not stored here.',
+    remedy: 'Push it, or look at the digest.',
+  },
+  BLOB_DAMAGED: {
+    consequence: 'terminal',
+    meaning: 'Stored content no longer matches its digest.',
+    remedy: 'Delete the blob and push it again, or restore it from a backup.',
+  },
+  BLOB_DIGEST_MISMATCH: {
+    consequence: 'terminal',
+    meaning: 'Content that arrived has another digest than announced.',
+    remedy: 'Send it again; if it happens twice, look at the file on the sending side.',
+  },
+  BLOB_TOO_LARGE: {
+    consequence: 'terminal',
+    meaning: 'Content is larger than the limit of this store.',
+    remedy: 'Make it smaller or raise the limit.',
+  },
+  STALE_LEASE: {
+    consequence: 'terminal',
+    meaning: 'A controller acted with a lease that another controller has taken over.',
+    remedy: 'Nothing: the controller that leads now does the work. Its log says who it is.',
+  },
+} as const satisfies Record<string, ErrorRow>;
