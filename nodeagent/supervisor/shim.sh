@@ -21,6 +21,7 @@ note() { printf '%s\n' "$*" >>"$journal"; }
 
 # In the child: become the process that the journal speaks about, inside its groups and limits.
 enter() {
+  exec 2>&3 3>&-
   for group in $groups; do
     { printf 0 >"$group/cgroup.procs"; } 2>/dev/null || note "unlimited control-group"
   done
@@ -40,13 +41,15 @@ run() {
   shift 9
   groups=$*
 
+  # A shell says "Killed" when a child was; that is no output of the service.
+  exec 3>&2 2>/dev/null
   # Signals to the session are for the service. Caught ones are reset for it, ignored ones would not be.
   trap 'true' HUP INT QUIT TERM USR1 USR2
   # Whoever makes this file owns the start: this shim, or an agent that gave the start up.
   set -C
-  { true >"$claim"; } 2>/dev/null || exit 0
+  true >"$claim" || exit 0
   set +C
-  if [ -n "$shim_group" ]; then { printf 0 >"$shim_group/cgroup.procs"; } 2>/dev/null; fi
+  if [ -n "$shim_group" ]; then printf 0 >"$shim_group/cgroup.procs"; fi
   start_ticks $$ && note "shim $$ $ticks" || exit 125
 
   if [ -n "$pre_start" ]; then

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { signalProcess } from '../../../nodeagent/process/identity.ts';
+import { RunFolder } from '../../../nodeagent/supervisor/run/run-folder.ts';
 import type { InstanceTarget } from '../../../registry/model.ts';
 import { AgentLab } from '../../support/agent/agent-lab.ts';
 import { spawnAgent } from '../../support/agent/agent-process.ts';
@@ -53,4 +55,41 @@ describe('an agent that is killed while it starts and stops services', () => {
     );
     expect(starts.length, 'the test must start much').toBeGreaterThan(ROUNDS);
   });
+});
+
+describe('a machine on which anything may be killed', () => {
+  test(
+    'never runs a service twice, and runs all of them in the end',
+    { timeout: 120_000 },
+    async () => {
+      const lab = new AgentLab();
+      lab.saveTargets(
+        services.map((service) => target({ service, start: countingStart(service) })),
+      );
+      let agent = spawnAgent(lab.dataDir);
+      await agent.started;
+      for (let round = 0; round < 40; round += 1) {
+        const service = services[round % services.length] ?? '';
+        const [run] = RunFolder.list(lab.path(service, 'runs')).readable.slice(-1);
+        const { shim, service: main } = run?.readFacts() ?? {};
+        const victims = [[main], [shim], [shim, main], []][Math.floor(Math.random() * 4)] ?? [];
+        for (const victim of victims) if (victim !== undefined) signalProcess(victim, 'SIGKILL');
+        await delay(Math.random() * 100);
+        if (Math.random() < 0.5) continue;
+        await agent.kill();
+        agent = spawnAgent(lab.dataDir);
+        if (Math.random() < 0.5) await agent.started;
+      }
+      await agent.kill();
+      await lab.start();
+      for (const service of services) {
+        const notes = () => readNotes(lab.path(service, 'data', 'notes'));
+        // It may have crashed often enough by now to wait for seconds between its starts.
+        const seen = await lab.until(service, ({ phase }) => phase === 'running', 30_000);
+        expect(notes().starts.at(-1), service).toBe(seen.pid);
+        expect(notes().doubles, service).toBe(0);
+        expect(checkCount(lab.path(service, 'log')).faults, service).toEqual([]);
+      }
+    },
+  );
 });

@@ -25,7 +25,11 @@ describe('an agent that is killed', () => {
       );
       const notes = (service: string) => readNotes(lab.path(service, 'data', 'notes'));
       const first = spawnAgent(lab.dataDir, String(SEGMENT_BYTES));
-      await eventually(() => services.every((service) => notes(service).starts.length === 1));
+      await eventually(
+        () => services.every((service) => notes(service).starts.length === 1),
+        () => 'not all services started',
+        60_000,
+      );
       await first.kill();
 
       for (let kill = 1; kill < KILLS; kill += 1) {

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { isAlive, readProcessStat, signalProcess } from '../../../nodeagent/process/identity.ts';
@@ -106,6 +115,26 @@ test('a pid that somebody else has by now is not the service', async () => {
   writeFileSync(join(run.path, 'journal'), journal);
   expect(await look(run)).toMatchObject({ phase: 'ended' });
   expect(signalProcess({ pid: own.pid, startTicks: own.startTicks + 1 }, 'SIGKILL')).toBe(false);
+});
+
+test('a service inherits its input and output, and nothing else', async () => {
+  const { run, folder } = makeRun('exec sleep 1000');
+  await launch(run, folder);
+  await eventually(async () => (await look(run)).phase === 'alive');
+  const { service } = (await look(run)).facts;
+  await eventually(() => readFileSync(`/proc/${service!.pid}/comm`, 'utf8') === 'sleep\n');
+  const open = (pid: number): string[] =>
+    readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
+  // What whoever started the tests left open passes through all of us.
+  const own = open(process.pid);
+  const output = join(folder, 'output');
+  expect(open(service!.pid).filter((one) => !own.includes(one) || one.startsWith('0'))).toEqual([
+    '0 /dev/null',
+    `1 ${output}`,
+    `2 ${output}`,
+  ]);
+  const status = readFileSync(`/proc/${service!.pid}/status`, 'utf8');
+  expect(/^SigIgn:\s*(\w+)$/m.exec(status)?.[1]).toBe('0000000000000000');
 });
 
 test('signals to the session do not end the shim, and the service handles them as usual', async () => {

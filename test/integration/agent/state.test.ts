@@ -33,7 +33,6 @@ describe('a data directory', () => {
   test('has one agent: a second one is refused with the pid of the first, until that is gone', async () => {
     const lab = new AgentLab();
     const first = spawnAgent(lab.dataDir);
-    onTestFinished(() => first.kill());
     await first.started;
     await expect(lab.start()).rejects.toMatchObject({
       code: 'AGENT_LOCKED',

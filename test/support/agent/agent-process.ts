@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const child = fileURLToPath(new URL('agent-child.ts', import.meta.url));
 
@@ -22,6 +23,10 @@ export function spawnAgent(dataDir: string, ...args: string[]): AgentProcess {
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tarsier-test-compile-cache') },
   });
   const exited = once(agent, 'exit');
+  onTestFinished(async () => {
+    agent.kill('SIGKILL');
+    await exited;
+  });
   return {
     process: agent,
     started: once(agent.stdout, 'data'),
