@@ -123,8 +123,15 @@ test('a service inherits its input and output, and nothing else', async () => {
   await eventually(async () => (await look(run)).phase === 'alive');
   const { service } = (await look(run)).facts;
   await eventually(() => readFileSync(`/proc/${service!.pid}/comm`, 'utf8') === 'sleep\n');
+  // Of the test run itself, a descriptor may close while it is looked at.
   const open = (pid: number): string[] =>
-    readdirSync(`/proc/${pid}/fd`).map((fd) => `${fd} ${readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return `${fd} ${readlinkSync(`/proc/${pid}/fd/${fd}`)}`;
+      } catch {
+        return [];
+      }
+    });
   // What whoever started the tests left open passes through all of us.
   const own = open(process.pid);
   const output = join(folder, 'output');
