@@ -20,7 +20,7 @@ const gitEnvironment = {
   GIT_COMMITTER_EMAIL: 'fleet@example.com',
 };
 
-export function git(folder: string, ...args: string[]): string {
+function git(folder: string, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...args], {
     env: gitEnvironment,
     encoding: 'utf8',

@@ -30,7 +30,7 @@ const STDERR_CHARACTERS_MAX = 16 * 1024;
 const ULIMIT_BLOCK_BYTES = 512;
 
 /** The command line: through `sh` for the limit alone, with every argument passed as data. */
-export function gitCommandLine(command: Pick<GitCommand, 'args' | 'fileBytesMax'>): {
+function gitCommandLine(command: Pick<GitCommand, 'args' | 'fileBytesMax'>): {
   file: string;
   args: string[];
 } {

@@ -3,13 +3,13 @@
  * Level triggered: any wake-up may be lost or repeated without harm.
  */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
+import { isTarsierError } from '../../errors/tarsier-error.ts';
 import type { CommitInfo } from './commit-info.ts';
 import type { SourceSnapshot } from './commit-reader.ts';
-import type { GitAccess } from './git-hardening.ts';
 import { Mirror } from './mirror.ts';
+import { readAccess } from './read-access.ts';
+import { RemoteRepository } from './remote-repository.ts';
 import { watchRefs } from './ref-watch.ts';
 import {
   forgetAcceptedRewind,
@@ -53,9 +53,9 @@ export interface GitSourceOptions {
 
 export class GitSource {
   readonly #source: CheckedSource;
-  readonly #settings: SourceSettings;
   readonly #dataFolder: string;
   readonly #ports: GitSourcePorts;
+  readonly #remote: RemoteRepository;
   readonly #mirror: Mirror;
   readonly #stop = new AbortController();
   readonly #stopWatches: (() => Promise<void>)[] = [];
@@ -69,17 +69,15 @@ export class GitSource {
 
   /** Throws `SOURCE_URL_REFUSED`, `SOURCE_BRANCH_REFUSED` or `SOURCE_PATH_REFUSED`. */
   constructor(options: GitSourceOptions) {
-    this.#settings = options.settings;
     this.#source = checkSource(options.settings, options.baseFolder ?? process.cwd());
     this.#dataFolder = options.dataFolder;
     this.#ports = options.ports;
     this.#branch = this.#source.branch;
-    this.#mirror = new Mirror(
-      join(sourceFolder(options.dataFolder), 'repository.git'),
-      this.#source,
-      () => this.#readAccess(),
-      this.#stop.signal,
-    );
+    const { signal } = this.#stop;
+    const { settings } = options;
+    this.#remote = new RemoteRepository(this.#source, () => readAccess(settings), signal);
+    const folder = join(sourceFolder(options.dataFolder), 'repository.git');
+    this.#mirror = new Mirror(folder, this.#remote, signal);
     this.#status = {
       url: this.#source.shownUrl,
       branch: this.#branch,
@@ -188,7 +186,7 @@ export class GitSource {
   }
 
   async #lookOnce(): Promise<void> {
-    const remote = await this.#mirror.remoteHead(this.#branch);
+    const remote = await this.#remote.head(this.#branch);
     this.#branch = remote.branch;
     this.#status = lookAnswered(this.#status, remote.branch, this.#ports.now());
     if (this.#isDamaged) {
@@ -226,17 +224,6 @@ export class GitSource {
     const continues = await this.#mirror.reader.isAncestor(expected, found);
     return continues ? undefined : expected;
   }
-
-  async #readAccess(): Promise<GitAccess> {
-    const { tokenFile, sshKeyFile, sshKnownHostsFile, caFile } = this.#settings;
-    const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
-    return {
-      ...(token === undefined ? {} : { token }),
-      ...(sshKeyFile === undefined ? {} : { sshKeyFile }),
-      ...(sshKnownHostsFile === undefined ? {} : { sshKnownHostsFile }),
-      ...(caFile === undefined ? {} : { caFile }),
-    };
-  }
 }
 
 /** The commit that was taken over last, unless the operator has since named another origin. */
@@ -249,14 +236,4 @@ function comparableCommit(
     before !== undefined &&
     (before.url !== origin.url || before.branch !== origin.branch || before.path !== origin.path);
   return moved ? undefined : last?.commit;
-}
-
-async function readToken(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (cause) {
-    throw new TarsierError('SOURCE_AUTH_FAILED', `The token file ${file} cannot be read.`, {
-      cause,
-    });
-  }
 }

@@ -3,71 +3,50 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import { nearest } from '../../spec/validate/nearest.ts';
 import { CommitReader } from './commit-reader.ts';
-import { explainGitFailure, gitWords, isMirrorDamage, type FailureContext } from './git-failure.ts';
-import { gitEnvironment, hardenedArguments, type GitAccess } from './git-hardening.ts';
+import { gitWords, isMirrorDamage } from './git-failure.ts';
+import { gitEnvironment, hardenedArguments } from './git-hardening.ts';
 import { runGit, type GitOutcome } from './git-process.ts';
-import type { CheckedSource } from './source-settings.ts';
-
-export interface RemoteHead {
-  readonly branch: string;
-  readonly commit: string;
-}
+import type { RemoteHead, RemoteRepository } from './remote-repository.ts';
 
 const FETCHED_REF = 'refs/tarsier/head';
-const LOOK_TIMEOUT_MS = 30_000;
 /** Each small fetch leaves loose objects; after this many they are packed. */
 const FETCHES_PER_REPACK = 200;
 
-/** `refs/heads/x` lines of `ls-remote` as branch name → commit. */
-function parseHeads(output: Buffer): Map<string, string> {
-  const heads = new Map<string, string>();
-  for (const line of output.toString('utf8').split('\n')) {
-    const match = /^([0-9a-f]{40,64})\trefs\/heads\/(.+)$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) heads.set(match[2], match[1]);
-  }
-  return heads;
+/** Older ones have no `cat-file --batch-command`. */
+const OLDEST_GIT = { major: 2, minor: 36 };
+
+/** `SOURCE_GIT_MISSING` for a git that lacks what is needed here. */
+export function assertGitIsNewEnough(words: string): void {
+  const [, major, minor] = /git version (\d+)\.(\d+)/.exec(words) ?? [];
+  const isNewEnough =
+    Number(major) > OLDEST_GIT.major ||
+    (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor);
+  if (isNewEnough) return;
+  throw new TarsierError('SOURCE_GIT_MISSING', `This machine has ${words.trim() || 'no git'}.`, {
+    hint: `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer.`,
+  });
 }
 
 export class Mirror {
   readonly #folder: string;
-  readonly #source: CheckedSource;
-  readonly #readAccess: () => Promise<GitAccess>;
+  readonly #remote: RemoteRepository;
   readonly #signal: AbortSignal;
-  readonly #context: FailureContext;
   #reader: CommitReader | undefined;
   #ready = false;
   #fetches = 0;
 
   /** `folder` is created by the first fetch, and removed and created again when it is damaged. */
-  constructor(
-    folder: string,
-    source: CheckedSource,
-    readAccess: () => Promise<GitAccess>,
-    signal: AbortSignal,
-  ) {
+  constructor(folder: string, remote: RemoteRepository, signal: AbortSignal) {
     this.#folder = folder;
-    this.#source = source;
-    this.#readAccess = readAccess;
+    this.#remote = remote;
     this.#signal = signal;
-    const { shownUrl, packBytesMax } = source;
-    this.#context = { shownUrl, packBytesMax, timeoutMs: source.timeoutMs };
   }
 
   /** What the mirror holds. Open after the first fetch. */
   get reader(): CommitReader {
     this.#reader ??= new CommitReader(this.#folder);
     return this.#reader;
-  }
-
-  /** Asks the repository where its branch stands. `SOURCE_BRANCH_MISSING`, `SOURCE_EMPTY`, … */
-  async remoteHead(wanted: string | undefined): Promise<RemoteHead> {
-    const branch = wanted ?? (await this.#defaultBranch());
-    const listed = parseHeads(await this.#listRemote([`refs/heads/${branch}`]));
-    const commit = listed.get(branch);
-    if (commit !== undefined) return { branch, commit };
-    throw await this.#branchMissing(branch);
   }
 
   /** Brings the branch here and returns its head, which may be newer than the one looked up. */
@@ -80,15 +59,17 @@ export class Mirror {
       '--no-recurse-submodules',
       '--no-auto-maintenance',
     ];
-    args.push('--no-write-fetch-head', '--force', '--', this.#source.repository.fetchUrl);
+    args.push('--no-write-fetch-head', '--force', '--', this.#remote.source.repository.fetchUrl);
     args.push(`+refs/heads/${head.branch}:${FETCHED_REF}`);
-    const outcome = await this.#remoteGit(['--git-dir', this.#folder, ...args], {
-      timeoutMs: this.#source.timeoutMs,
-      fileBytesMax: this.#source.packBytesMax,
+    const outcome = await this.#remote.git(['--git-dir', this.#folder, ...args], {
+      timeoutMs: this.#remote.source.timeoutMs,
+      fileBytesMax: this.#remote.source.packBytesMax,
     });
     if (outcome.exitCode !== 0) {
       await this.#removeLeftovers();
-      throw (await this.#isDamaged(outcome)) ? this.#damaged(outcome) : this.#explain(outcome);
+      throw (await this.#isDamaged(outcome))
+        ? this.#damaged(outcome)
+        : this.#remote.explain(outcome);
     }
     this.#fetches += 1;
     if (this.#fetches % FETCHES_PER_REPACK === 0) await this.#repack();
@@ -107,67 +88,11 @@ export class Mirror {
     this.#reader = undefined;
   }
 
-  async #defaultBranch(): Promise<string> {
-    const output = (await this.#listRemote(['HEAD'], ['--symref'])).toString('utf8');
-    const branch = /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(output)?.[1];
-    if (branch !== undefined) return branch;
-    const heads = parseHeads(await this.#listRemote([], ['--heads']));
-    if (heads.size === 0) throw this.#empty();
-    throw new TarsierError(
-      'SOURCE_BRANCH_MISSING',
-      `HEAD of ${this.#source.shownUrl} names no branch with a commit.`,
-      { hint: `Name the branch; there are: ${[...heads.keys()].slice(0, 10).join(', ')}.` },
-    );
-  }
-
-  async #branchMissing(branch: string): Promise<TarsierError> {
-    const heads = [...parseHeads(await this.#listRemote([], ['--heads'])).keys()];
-    if (heads.length === 0) return this.#empty();
-    const meant = nearest(branch, heads);
-    const hint =
-      meant === undefined
-        ? `There are: ${heads.slice(0, 10).join(', ')}.`
-        : `Did you mean ${meant}?`;
-    return new TarsierError(
-      'SOURCE_BRANCH_MISSING',
-      `${this.#source.shownUrl} has no branch ${branch}.`,
-      { hint, details: { branches: heads.slice(0, 100) } },
-    );
-  }
-
-  #empty(): TarsierError {
-    return new TarsierError('SOURCE_EMPTY', `${this.#source.shownUrl} has no commit yet.`);
-  }
-
-  async #listRemote(patterns: readonly string[], options: readonly string[] = []): Promise<Buffer> {
-    const args = ['ls-remote', ...options, '--', this.#source.repository.fetchUrl, ...patterns];
-    const outcome = await this.#remoteGit(args, { timeoutMs: LOOK_TIMEOUT_MS });
-    if (outcome.exitCode !== 0) throw this.#explain(outcome, LOOK_TIMEOUT_MS);
-    return outcome.stdout;
-  }
-
-  async #remoteGit(
-    args: readonly string[],
-    limits: { timeoutMs: number; fileBytesMax?: number },
-  ): Promise<GitOutcome> {
-    const access = await this.#readAccess();
-    return runGit({
-      args: [...hardenedArguments, ...args],
-      environment: gitEnvironment(this.#source.repository.transport, access),
-      signal: this.#signal,
-      ...limits,
-    });
-  }
-
-  #explain(outcome: GitOutcome, timeoutMs = this.#context.timeoutMs): TarsierError {
-    return explainGitFailure(outcome, { ...this.#context, timeoutMs });
-  }
-
   #localGit(args: readonly string[]): Promise<GitOutcome> {
     return runGit({
       args: [...hardenedArguments, ...args],
       environment: gitEnvironment('none'),
-      timeoutMs: this.#source.timeoutMs,
+      timeoutMs: this.#remote.source.timeoutMs,
       signal: this.#signal,
     });
   }
@@ -177,7 +102,7 @@ export class Mirror {
     if (commit !== undefined) return commit;
     throw new TarsierError(
       'SOURCE_MIRROR_DAMAGED',
-      `The copy of ${this.#source.shownUrl} has lost its branch; it is fetched anew.`,
+      `The copy of ${this.#remote.source.shownUrl} has lost its branch; it is fetched anew.`,
     );
   }
 
@@ -191,7 +116,7 @@ export class Mirror {
   #damaged(outcome: GitOutcome): TarsierError {
     return new TarsierError(
       'SOURCE_MIRROR_DAMAGED',
-      `The copy of ${this.#source.shownUrl} is damaged; it is fetched anew.`,
+      `The copy of ${this.#remote.source.shownUrl} is damaged; it is fetched anew.`,
       { details: { git: gitWords(outcome.stderr) } },
     );
   }
@@ -205,12 +130,13 @@ export class Mirror {
 
   async #prepare(format: 'sha1' | 'sha256'): Promise<void> {
     if (this.#ready) return;
+    assertGitIsNewEnough((await this.#localGit(['version'])).stdout.toString('latin1'));
     if ((await this.#objectFormat()) !== format) {
       await this.discard();
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const init = ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`];
       const created = await this.#localGit([...init, '--', this.#folder]);
-      if (created.exitCode !== 0) throw this.#explain(created);
+      if (created.exitCode !== 0) throw this.#remote.explain(created);
     }
     await this.#removeLeftovers();
     this.#ready = true;
