@@ -131,7 +131,7 @@ export default defineConfig({
         'cluster-examples/**',
         'bin/**',
         'schemas/generate-types.ts',
-        'docs/generate-errors.ts',
+        'docs/generate-*.ts',
       ],
       rules: { 'no-console': 'off' },
     },

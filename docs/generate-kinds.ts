@@ -37,9 +37,9 @@ function overview(): string {
   const rows = listKinds().map(
     ({ kind, description }) => `| [${kind}](${pageOf(kind)}) | ${cell(description)} |`,
   );
-  const table = ['| kind | what it describes |', '|---|---|', ...rows].join('\n');
+  const kinds = ['| kind | what it describes |', '|---|---|', ...rows].join('\n');
   const head = generatedFrom('`schemas/` and `docs/kinds/notes/overview.md`');
-  return `${['# Kinds', head, table, readNotes('overview')].join('\n\n')}\n`;
+  return `${['# Kinds', head, kinds, readNotes('overview')].join('\n\n')}\n`;
 }
 
 function kindPage(kind: string): string {
