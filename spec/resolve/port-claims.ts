@@ -18,7 +18,16 @@ export interface Claimant {
   readonly claims: readonly PortClaim[];
 }
 
+/** What one service claimed before, and claims now. */
+export interface ClaimChange {
+  readonly name: string;
+  readonly before: readonly PortClaim[];
+  readonly now: readonly PortClaim[];
+}
+
 export interface PortStage {
+  /** Services by what they claim; undefined while anything clashes. */
+  readonly owners: ReadonlyMap<string, string> | undefined;
   readonly faults: readonly Fault[];
   /** By service. */
   readonly holds: ReadonlyMap<string, Hold>;
@@ -62,14 +71,45 @@ interface Clash {
   readonly nodes: string[];
 }
 
+/** The earlier result with what changed, as long as nothing clashes before or after. */
+export function patchPorts(
+  previous: PortStage,
+  changes: readonly ClaimChange[],
+): PortStage | undefined {
+  if (previous.owners === undefined) return undefined;
+  if (changes.length === 0) return previous;
+  const owners = new Map(previous.owners);
+  for (const { before } of changes) for (const { key } of before) owners.delete(key);
+  for (const { name, now } of changes) {
+    for (const { key } of now) {
+      if (owners.has(key)) return undefined;
+      owners.set(key, name);
+    }
+  }
+  return { ...previous, owners };
+}
+
 export function checkPorts(claimants: Iterable<Claimant>): PortStage {
   const all = [...claimants];
   const holds = new Map<string, Hold>();
-  if (findClashes(all).size === 0) return { faults: [], holds };
+  const owners = findOwners(all);
+  if (owners !== undefined) return { owners, faults: [], holds };
   // By place, so that it does not depend on the order of the table who is told to clash with whom.
   const sorted = all.toSorted((left, right) => byPlace(left.object, right.object));
   const faults = [...findClashes(sorted).values()].map((clash) => clashFault(clash, holds));
-  return { faults, holds };
+  return { owners, faults, holds };
+}
+
+/** Undefined as soon as something clashes. */
+function findOwners(claimants: readonly Claimant[]): ReadonlyMap<string, string> | undefined {
+  const owners = new Map<string, string>();
+  for (const { object, claims } of claimants) {
+    for (const { key } of claims) {
+      if (owners.has(key)) return undefined;
+      owners.set(key, object.name);
+    }
+  }
+  return owners;
 }
 
 function findClashes(claimants: readonly Claimant[]): ReadonlyMap<string, Clash> {

@@ -94,5 +94,7 @@ function heldObject(key: string, hold: Hold | undefined): HeldObject {
   const object = { kind: key.slice(0, slash), name: key.slice(slash + 1) };
   const { code: reason, message, root } = hold;
   const own = root.kind === object.kind && root.name === object.name;
-  return own ? { object, reason, message } : { object, reason, message, because: root };
+  if (own) return { object, reason, message };
+  const waits = `it waits for ${root.kind} ${root.name}: ${message}`;
+  return { object, reason, message: waits, because: root };
 }

@@ -5,7 +5,14 @@ import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { byPlace, isSameHold, placeOf, refOf, type Hold } from './outcome.ts';
 import { placeService, type PlacementContext, type PlacementUnit } from './place-service.ts';
-import { checkPorts, claimPorts, type PortClaim, type PortStage } from './port-claims.ts';
+import {
+  checkPorts,
+  claimPorts,
+  patchPorts,
+  type ClaimChange,
+  type PortClaim,
+  type PortStage,
+} from './port-claims.ts';
 import type { NodeSelector } from './resolved.ts';
 import { holdOf, objectsOf } from './repository-index.ts';
 import { resolveService, type ServiceContext, type ServiceUnit } from './service-unit.ts';
@@ -35,7 +42,7 @@ export function resolveServices(
   context: ServicesContext,
   previous: ServiceStage | undefined,
 ): ServiceStage {
-  const { entries, excess } = resolveEntries(context, previous);
+  const { entries, excess, changed } = resolveEntries(context, previous);
   const faults: Fault[] = [];
   const holds = new Map<string, Hold>();
   const [tooMany] = excess;
@@ -50,10 +57,14 @@ export function resolveServices(
     for (const fault of unit.faults) faults.push(fault);
     if (!unit.outcome.ok) holds.set(name, unit.outcome.hold);
   }
-  const ports = keepPorts(entries, previous) ?? checkPorts(claimantsOf(entries));
+  const changes = findChanges(entries, changed, previous);
+  const ports =
+    (previous && patchPorts(previous.ports, claimChanges(changes))) ??
+    checkPorts(claimantsOf(entries));
   for (const fault of ports.faults) faults.push(fault);
   for (const [service, hold] of ports.holds) holds.set(service, hold);
-  const scopes = collectScopes(entries, holds);
+  const isSound = holds.size === 0 && previous?.holds.size === 0;
+  const scopes = isSound ? patchScopes(previous.scopes, changes) : collectScopes(entries, holds);
   return { context, entries, ports, scopes, holds, faults };
 }
 
@@ -61,6 +72,8 @@ interface Entries {
   readonly entries: ReadonlyMap<string, ServiceEntry>;
   /** By place, from the first service on that there is no room for. */
   readonly excess: readonly ObjectOf<'Service'>[];
+  /** Names of entries that are not those of the run before. */
+  readonly changed: readonly string[];
 }
 
 function resolveEntries(context: ServicesContext, previous: ServiceStage | undefined): Entries {
@@ -78,28 +91,27 @@ function resolveInOrder(
   context: ServicesContext,
   previous: ServiceStage | undefined,
 ): Entries {
-  const samePlaces = previous !== undefined && isSamePlaces(previous.context, context);
-  const sameAround = samePlaces && isSameAround(previous.context, context);
+  const sameNodes = previous !== undefined && isSamePlaces(previous.context, context);
+  const sameUses = previous !== undefined && isSameUses(previous.context, context);
   const entries = new Map<string, ServiceEntry>();
+  const changed: string[] = [];
   let instances = 0;
   for (const [position, object] of objects.entries()) {
     const before = previous?.entries.get(object.name);
     const isSame = before?.unit.object === object;
-    let entry = before;
-    if (!isSame || !sameAround || isVolatile(before)) {
-      const isPlaced = isSame && samePlaces && !before.placement.volatile;
-      const placement = isPlaced
-        ? before.placement
-        : placeService(object, context, before?.placement);
-      entry = renderEntry(placement, context, before);
-    }
-    if (entry === undefined) continue;
-    instances += countInstances(entry.placement);
+    const isPlaced = isSame && sameNodes && !before.placement.volatile;
+    const placement = isPlaced
+      ? before.placement
+      : placeService(object, context, before?.placement);
+    instances += countInstances(placement);
     // What comes behind is not even placed: a small file may ask for millions.
-    if (instances > instancesMax) return { entries, excess: objects.slice(position) };
+    if (instances > instancesMax) return { entries, excess: objects.slice(position), changed };
+    const isKept = isSame && sameUses && placement === before.placement && !before.unit.volatile;
+    const entry = isKept ? before : renderEntry(placement, context, before);
+    if (entry !== before) changed.push(object.name);
     entries.set(object.name, entry);
   }
-  return { entries, excess: [] };
+  return { entries, excess: [], changed };
 }
 
 function renderEntry(
@@ -118,17 +130,13 @@ function isSamePlaces(before: ServicesContext, now: ServicesContext): boolean {
 }
 
 /** Nothing else that services use has changed, so one that did not change itself is as before. */
-function isSameAround(before: ServicesContext, now: ServicesContext): boolean {
+function isSameUses(before: ServicesContext, now: ServicesContext): boolean {
   return (
     before.templates === now.templates &&
     before.configs === now.configs &&
     before.cluster.defaults === now.cluster.defaults &&
     isSameHold(before.cluster.hold, now.cluster.hold)
   );
-}
-
-function isVolatile({ placement, unit }: ServiceEntry): boolean {
-  return placement.volatile || unit.volatile;
 }
 
 function countInstances({ outcome }: PlacementUnit): number {
@@ -154,16 +162,56 @@ function claimsOf(
   return claimPorts(placement.object, placed, before?.claims);
 }
 
-/** Where nothing clashed, claims that are the same, or gone, clash no more than before. */
-function keepPorts(
+interface EntryChange {
+  readonly name: string;
+  readonly before: ServiceEntry | undefined;
+  readonly now: ServiceEntry | undefined;
+}
+
+/** With the entries that are gone. */
+function findChanges(
   entries: ReadonlyMap<string, ServiceEntry>,
+  changed: readonly string[],
   previous: ServiceStage | undefined,
-): PortStage | undefined {
-  if (previous === undefined || previous.ports.faults.length > 0) return undefined;
-  for (const [name, { claims }] of entries) {
-    if (claims.length > 0 && previous.entries.get(name)?.claims !== claims) return undefined;
+): readonly EntryChange[] {
+  const changes: EntryChange[] = changed.map((name) => ({
+    name,
+    before: previous?.entries.get(name),
+    now: entries.get(name),
+  }));
+  const added = changes.filter(({ before }) => before === undefined).length;
+  const isAllThere = entries.size - added === previous?.entries.size;
+  if (previous === undefined || isAllThere) return changes;
+  for (const [name, before] of previous.entries) {
+    if (!entries.has(name)) changes.push({ name, before, now: undefined });
   }
-  return previous.ports;
+  return changes;
+}
+
+function claimChanges(changes: readonly EntryChange[]): readonly ClaimChange[] {
+  return changes
+    .map(({ name, before, now }) => ({
+      name,
+      before: before?.claims ?? [],
+      now: now?.claims ?? [],
+    }))
+    .filter(({ before, now }) => before !== now);
+}
+
+/** For a run without holds, after one without holds. */
+function patchScopes(
+  previous: ReadonlyMap<ScopeId, DesiredScope>,
+  changes: readonly EntryChange[],
+): ReadonlyMap<ScopeId, DesiredScope> {
+  if (changes.length === 0) return previous;
+  const scopes = new Map(previous);
+  for (const { before } of changes) for (const { scope } of scopesOf(before)) scopes.delete(scope);
+  for (const { now } of changes) for (const scope of scopesOf(now)) scopes.set(scope.scope, scope);
+  return scopes;
+}
+
+function scopesOf(entry: ServiceEntry | undefined): readonly DesiredScope[] {
+  return entry?.unit.outcome.ok === true ? entry.unit.outcome.value : [];
 }
 
 function claimantsOf(entries: ReadonlyMap<string, ServiceEntry>) {

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { planChange } from '../../../../spec/difference/plan-change.ts';
 import type { Plan } from '../../../../spec/difference/plan.ts';
 import { renderPlan } from '../../../../spec/difference/render-plan.ts';
+import { plainTextStyle } from '../../../../spec/wording/text-style.ts';
 import { config, document, node, service, threeNodes } from '../../../support/spec/documents.ts';
 import { resolveContents, sha256, type Contents } from '../../../support/spec/repository-of.ts';
 
@@ -123,7 +124,9 @@ test('a plan is plain data', () => {
 
 test('colours are painted on whole words', () => {
   const plan = planOf(base, scenarios['a service comes, one goes, and a node with it'] ?? {});
-  const painted = renderPlan(plan, { paint: (style, text) => `<${style}>${text}</${style}>` });
-  expect(painted).toContain('<add>+ new</add>');
-  expect(painted).toContain('<remove>- removed</remove>');
+  const good = (text: string) => `<good>${text}</good>`;
+  const bad = (text: string) => `<bad>${text}</bad>`;
+  const painted = renderPlan(plan, { style: { ...plainTextStyle, good, bad } });
+  expect(painted).toContain('<good>+ new</good>');
+  expect(painted).toContain('<bad>- removed</bad>');
 });
