@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { TarsierError } from '../errors/tarsier-error.ts';
-import { colourStyle, plainStyle, type Style } from './style.ts';
+import { plainTextStyle, type TextStyle } from '../spec/wording/text-style.ts';
+import { colourStyle } from './style.ts';
 
 /** Every format that some command has; `selectFormat` says which ones this command has. */
 export type OutputFormat = (typeof formats)[number];
@@ -23,7 +24,7 @@ export interface CliContext {
   readonly stderr: Writable;
   /** True when standard error is a terminal: progress may redraw its line. */
   readonly isTty: boolean;
-  readonly style: Style;
+  readonly style: TextStyle;
   /** The token of `TARSIER_TOKEN`, `--token-file`, or the data directory; `undefined` if there is none. */
   token(kind: TokenKind): string | undefined;
 }
@@ -53,7 +54,7 @@ export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv): C
     stdout: process.stdout,
     stderr: process.stderr,
     isTty: process.stderr.isTTY === true,
-    style: colours ? colourStyle : plainStyle,
+    style: colours ? colourStyle : plainTextStyle,
     token: (kind) => readToken(kind, options, env),
   };
 }

@@ -2,10 +2,10 @@
 
 import { dump } from 'js-yaml';
 import { explain, listKinds, type ExplainedField, type Explanation } from './explain.ts';
-import { plainFaultStyle, type FaultStyle } from './fault-output/fault-style.ts';
+import { plainTextStyle, type TextStyle } from './wording/text-style.ts';
 import { writeInline } from './validate/wording.ts';
 
-export function renderKinds(style: FaultStyle = plainFaultStyle): string {
+export function renderKinds(style: TextStyle = plainTextStyle): string {
   const kinds = listKinds();
   const width = Math.max(...kinds.map(({ kind }) => kind.length));
   const rows = kinds.map(
@@ -17,7 +17,7 @@ export function renderKinds(style: FaultStyle = plainFaultStyle): string {
 /** One field with those below it. */
 export function renderExplanation(
   { path, self, list, fields }: Extract<Explanation, { state: 'found' }>,
-  style: FaultStyle = plainFaultStyle,
+  style: TextStyle = plainTextStyle,
 ): string {
   const lines = [`${style.strong(path)}   ${summary(self)}`, self.description];
   if (fields.length > 0) lines.push('', style.faint(list ? 'fields of each item' : 'fields'));
@@ -31,7 +31,7 @@ export function renderExplanation(
   return lines.join('\n');
 }
 
-function renderField(field: ExplainedField, style: FaultStyle): string[] {
+function renderField(field: ExplainedField, style: TextStyle): string[] {
   const more = field.nested ? style.faint(' …') : '';
   const lines = [
     `  ${style.accent(field.name)}${more}   ${summary(field)}`,

@@ -6,7 +6,6 @@ import type { Fault } from '../../spec/fault.ts';
 import type { ReadSource } from '../../spec/fault-output/place-fault.ts';
 import { selectFormat, type CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { plainStyle, type Style } from '../style.ts';
 import type { ContextSource } from '../program.ts';
 
 interface PlanOptions {
@@ -60,7 +59,7 @@ async function plan(
     const { renderPlan } = await import('../../spec/difference/render-plan.ts');
     const { stdout, style } = context;
     const rendered = renderPlan(changes, {
-      ...(style === plainStyle ? {} : { paint: painter(style) }),
+      style,
       ...(commit === undefined ? {} : { inForce: commit.slice(0, 7) }),
       tookMs: Math.round(performance.now() - started),
     });
@@ -87,19 +86,6 @@ async function printFaults(
   if (faults.length === 0) return;
   const { renderFaultsAsText } = await import('../../spec/fault-output/render-text.ts');
   stdout.write(`${renderFaultsAsText(faults, readSource, style)}\n\n`);
-}
-
-type Role = 'add' | 'remove' | 'change' | 'restart' | 'dim';
-
-function painter(style: Style): (role: Role, text: string) => string {
-  const paints = {
-    add: style.good,
-    remove: style.bad,
-    change: style.warn,
-    restart: style.accent,
-    dim: style.faint,
-  };
-  return (role, text) => paints[role](text);
 }
 
 function hash(text: string): string {

@@ -5,7 +5,7 @@ import type { Controller } from '../../controller/main.ts';
 import { paintState } from '../../registry/status/render/style.ts';
 import { renderTable, type Column } from '../../registry/status/render/table.ts';
 import type { InstanceObserved, InstanceTarget, RegistryEvent } from '../../registry/model.ts';
-import type { Style } from '../style.ts';
+import type { TextStyle } from '../../spec/wording/text-style.ts';
 
 interface Row {
   readonly target: InstanceTarget;
@@ -30,10 +30,10 @@ const columns: readonly Column<Row>[] = [
 
 export class Narrator {
   readonly #out: Writable;
-  readonly #style: Style;
+  readonly #style: TextStyle;
   readonly #startedMs = performance.now();
 
-  constructor(out: Writable, style: Style) {
+  constructor(out: Writable, style: TextStyle) {
     this.#out = out;
     this.#style = style;
   }

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { startController } from '../../controller/main.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import { colourStyle, plainStyle, type Style } from '../style.ts';
+import { plainTextStyle, type TextStyle } from '../../spec/wording/text-style.ts';
+import { colourStyle } from '../style.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { readVersion } from '../version.ts';
 import { DevAgents } from './dev-agents.ts';
@@ -33,7 +34,7 @@ export interface DevOptions {
 /** Runs until the user stops it. */
 export async function runDev(options: DevOptions): Promise<void> {
   checkRepository(options.repository);
-  const style: Style = process.stdout.isTTY === true ? colourStyle : plainStyle;
+  const style: TextStyle = process.stdout.isTTY === true ? colourStyle : plainTextStyle;
   const narrator = new Narrator(process.stdout, style);
   const logger = openLog(options.dataDir);
   const stopped = untilStopped();

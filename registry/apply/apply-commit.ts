@@ -1,6 +1,7 @@
 /** Takes one accepted commit into the registry: all its scopes and nodes at once. */
 
 import type { DesiredScope, ScopeId } from '../../spec/desired-state.ts';
+import { counted } from '../../spec/wording/counted.ts';
 import type { ApplyCommit } from '../commands.ts';
 import { dropObserved, indexesOf, instancesAt } from '../indexes.ts';
 import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
@@ -152,8 +153,7 @@ function upsertScope(
 }
 
 function describeAccepted({ generation, commit, desired }: ScopeRecord): string {
-  const { length } = desired.instances;
-  const instances = `${length} instance${length === 1 ? '' : 's'}`;
+  const instances = counted(desired.instances.length, 'instance');
   return `Git asks for ${instances}, ${desired.state} (generation ${generation}, commit ${commit.slice(0, 7)}).`;
 }
 

@@ -3,7 +3,7 @@
 import type { HeldObject } from '../../spec/desired-state.ts';
 import type { ScopeRecord, TimeMs } from '../model.ts';
 import { lastProgressAt } from './health.ts';
-import { counted } from './render/sentences.ts';
+import { counted } from '../../spec/wording/counted.ts';
 import type {
   Condition,
   ConditionStatus,

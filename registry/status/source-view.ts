@@ -2,7 +2,7 @@
 
 import type { HeldObject } from '../../spec/desired-state.ts';
 import type { SourceRecord, TimeMs } from '../model.ts';
-import { counted } from './render/sentences.ts';
+import { counted } from '../../spec/wording/counted.ts';
 import type { Condition, HeldResource, SourceResource } from './resources.ts';
 import type { SourceFacts, SourceTrouble, StatusInput } from './status-input.ts';
 

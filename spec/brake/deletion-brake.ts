@@ -4,6 +4,7 @@ import type { DeletionBrake, DesiredState } from '../desired-state.ts';
 import type { Fault } from '../fault.ts';
 import { placeOf, refOf } from '../resolve/outcome.ts';
 import type { InForce, Resolved } from '../resolve/resolved.ts';
+import { counted } from '../wording/counted.ts';
 import { findRemovals, type Removals } from './removals.ts';
 
 export interface BrakeVerdict {
@@ -71,9 +72,9 @@ function explain(
   const { services, instances, nodes, total } = removals;
   const { name, origin, deletionBrake } = next.cluster;
   const counts = [
-    `${countOf(services, 'service')} (limit ${limits.maxServices})`,
-    `${countOf(instances, 'instance')} (limit ${limits.maxInstances})`,
-    `${countOf(nodes, 'node')} (limit ${limits.maxNodes})`,
+    `${counted(services.length, 'service')} (limit ${limits.maxServices})`,
+    `${counted(instances.length, 'instance')} (limit ${limits.maxInstances})`,
+    `${counted(nodes.length, 'node')} (limit ${limits.maxNodes})`,
   ].join(', ');
   const lists = [listOf('services', services), listOf('nodes', nodes)];
   if (services.length === 0) lists.unshift(listOf('instances', instances));
@@ -98,10 +99,6 @@ function listOf(what: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
   return `${what} ${names.slice(0, namesShown).join(', ')}${more}`;
-}
-
-function countOf(names: readonly string[], what: string): string {
-  return `${names.length} ${what}${names.length === 1 ? '' : 's'}`;
 }
 
 function staleFaults({ memo }: Resolved, why: string): readonly Fault[] {

@@ -8,19 +8,17 @@ import type {
   PlanSummary,
   ScopeChange,
 } from './plan.ts';
-import { formatValue, plural, shortDigest } from './wording.ts';
-
-export type PlanStyle = 'add' | 'remove' | 'change' | 'restart' | 'dim';
+import { counted } from '../wording/counted.ts';
+import { plainTextStyle, type Paint, type TextStyle } from '../wording/text-style.ts';
+import { formatValue, shortDigest } from './wording.ts';
 
 export interface RenderOptions {
   /** Colours, when there is a terminal. */
-  readonly paint?: (style: PlanStyle, text: string) => string;
+  readonly style?: TextStyle;
   /** What the plan was compared with, such as a short commit. */
   readonly inForce?: string;
   readonly tookMs?: number;
 }
-
-type Paint = NonNullable<RenderOptions['paint']>;
 
 /** Columns of names are not made wider than this by one long name. */
 const nameWidthMax = 48;
@@ -28,18 +26,18 @@ const pathWidthMax = 32;
 
 /** Ends with a line break. Nothing that is not a change is printed. */
 export function renderPlan(plan: Plan, options: RenderOptions = {}): string {
-  const paint: Paint = options.paint ?? ((_style, text) => text);
+  const style = options.style ?? plainTextStyle;
   const names = [...plan.scopes.map(({ scope }) => scope), ...plan.objects.map(objectName)];
   const nameWidth = Math.min(nameWidthMax, Math.max(0, ...names.map(({ length }) => length)));
   const lines = [
-    ...plan.scopes.flatMap((scope) => renderScope(scope, nameWidth, paint)),
-    ...plan.objects.flatMap((object) => renderObject(object, nameWidth, paint)),
-    renderSummary(plan, options, paint),
+    ...plan.scopes.flatMap((scope) => renderScope(scope, nameWidth, style)),
+    ...plan.objects.flatMap((object) => renderObject(object, nameWidth, style)),
+    renderSummary(plan, options, style),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function renderScope(change: ScopeChange, nameWidth: number, paint: Paint): string[] {
+function renderScope(change: ScopeChange, nameWidth: number, style: TextStyle): string[] {
   const { version, fields } = change;
   // The version stands in the first line.
   const shown = fields.filter(
@@ -48,10 +46,10 @@ function renderScope(change: ScopeChange, nameWidth: number, paint: Paint): stri
   const parts = [
     change.scope.padEnd(nameWidth),
     versionText(version),
-    actionText(change, shown.length, paint),
-    instancesText(change.instances, paint),
+    actionText(change, shown.length, style),
+    instancesText(change.instances, style),
   ];
-  return [parts.filter((part) => part !== '').join('   '), ...renderFields(shown, paint)];
+  return [parts.filter((part) => part !== '').join('   '), ...renderFields(shown, style)];
 }
 
 function versionText({ from, to }: ScopeChange['version']): string {
@@ -59,34 +57,29 @@ function versionText({ from, to }: ScopeChange['version']): string {
   return to ?? from ?? '';
 }
 
-function actionText({ action }: ScopeChange, fieldCount: number, paint: Paint): string {
-  if (action === 'add') return paint('add', '+ new');
-  if (action === 'remove') return paint('remove', '- removed');
-  return fieldCount === 0 ? '' : paint('change', `~ ${fieldCount} changed`);
+function actionText({ action }: ScopeChange, fieldCount: number, style: TextStyle): string {
+  if (action === 'add') return style.good('+ new');
+  if (action === 'remove') return style.bad('- removed');
+  return fieldCount === 0 ? '' : style.warn(`~ ${fieldCount} changed`);
 }
 
-function instancesText(instances: InstanceChanges, paint: Paint): string {
+function instancesText(instances: InstanceChanges, style: TextStyle): string {
   const { added, removed, restarted, started, stopped } = instances;
   const startedAgain = started.filter((node) => !added.includes(node));
   const stoppedOnly = stopped.filter((node) => !removed.includes(node));
   return [
-    countText('↻', restarted, 'restart', paint),
-    countText('+', added, 'add', paint),
-    countText('-', removed, 'remove', paint),
-    startedAgain.length === 0 ? '' : paint('add', `starts ${countOf(startedAgain)}`),
-    stoppedOnly.length === 0 ? '' : paint('remove', `stops ${countOf(stoppedOnly)}`),
+    countText('↻', restarted, style.accent),
+    countText('+', added, style.good),
+    countText('-', removed, style.bad),
+    startedAgain.length === 0 ? '' : style.good(`starts ${countOf(startedAgain)}`),
+    stoppedOnly.length === 0 ? '' : style.bad(`stops ${countOf(stoppedOnly)}`),
   ]
     .filter((part) => part !== '')
     .join('   ');
 }
 
-function countText(
-  symbol: string,
-  nodes: readonly string[],
-  style: PlanStyle,
-  paint: Paint,
-): string {
-  return nodes.length === 0 ? '' : paint(style, `${symbol} ${countOf(nodes)}`);
+function countText(symbol: string, nodes: readonly string[], paint: Paint): string {
+  return nodes.length === 0 ? '' : paint(`${symbol} ${countOf(nodes)}`);
 }
 
 /** Nodes shown by name before they are only counted. */
@@ -94,27 +87,27 @@ const nodesShown = 4;
 
 function countOf(nodes: readonly string[]): string {
   const names = nodes.length <= nodesShown ? ` on ${nodes.join(', ')}` : '';
-  return `${plural(nodes.length, 'instance')}${names}`;
+  return `${counted(nodes.length, 'instance')}${names}`;
 }
 
 function objectName({ kind, name, dataCenter }: ObjectChange): string {
   return kind === 'Node' ? `node ${dataCenter}/${name}` : `cluster ${name}`;
 }
 
-function renderObject(change: ObjectChange, nameWidth: number, paint: Paint): string[] {
+function renderObject(change: ObjectChange, nameWidth: number, style: TextStyle): string[] {
   const name = objectName(change).padEnd(nameWidth);
-  if (change.action === 'add') return [`${name}   ${paint('add', '+ new')}`];
-  if (change.action === 'remove') return [`${name}   ${paint('remove', '- removed')}`];
-  const count = paint('change', `~ ${change.fields.length} changed`);
-  return [`${name}   ${count}`, ...renderFields(change.fields, paint)];
+  if (change.action === 'add') return [`${name}   ${style.good('+ new')}`];
+  if (change.action === 'remove') return [`${name}   ${style.bad('- removed')}`];
+  const count = style.warn(`~ ${change.fields.length} changed`);
+  return [`${name}   ${count}`, ...renderFields(change.fields, style)];
 }
 
-function renderFields(fields: readonly FieldChange[], paint: Paint): string[] {
+function renderFields(fields: readonly FieldChange[], style: TextStyle): string[] {
   const longest = Math.max(0, ...fields.map(({ path }) => path.length));
   const width = Math.min(pathWidthMax, longest);
   return fields.map((field) => {
     const where = field.nodes === undefined ? '' : `   on ${nodesText(field.nodes)}`;
-    return `  ${field.path.padEnd(width)}   ${fieldText(field, paint)}${paint('dim', where)}`;
+    return `  ${field.path.padEnd(width)}   ${fieldText(field, style)}${style.faint(where)}`;
   });
 }
 
@@ -123,25 +116,29 @@ function nodesText(nodes: readonly string[]): string {
   return `${nodes.slice(0, nodesShown).join(', ')}${more}`;
 }
 
-function fieldText({ path, from, to, lines }: FieldChange, paint: Paint): string {
+function fieldText({ path, from, to, lines }: FieldChange, style: TextStyle): string {
   if (lines !== undefined) {
     const { added, removed, place } = lines;
-    const counts = `${paint('add', `+${added}`)} ${paint('remove', `−${removed}`)}`;
+    const counts = `${style.good(`+${added}`)} ${style.bad(`−${removed}`)}`;
     return place === undefined
       ? counts
-      : `${counts}   ${paint('dim', `${place.path}:${place.line}`)}`;
+      : `${counts}   ${style.faint(`${place.path}:${place.line}`)}`;
   }
-  if (from === undefined) return paint('add', `+ ${formatValue(path, to)}`);
-  if (to === undefined) return paint('remove', `- ${formatValue(path, from)}`);
+  if (from === undefined) return style.good(`+ ${formatValue(path, to)}`);
+  if (to === undefined) return style.bad(`- ${formatValue(path, from)}`);
   return `${formatValue(path, from)} → ${formatValue(path, to)}`;
 }
 
-function renderSummary({ summary, digest }: Plan, options: RenderOptions, paint: Paint): string {
+function renderSummary(
+  { summary, digest }: Plan,
+  options: RenderOptions,
+  style: TextStyle,
+): string {
   const { add, change, remove } = summary;
   const objects = [
-    paint('add', `${add} add`),
-    paint('change', `${change} change`),
-    paint('remove', `${remove} remove`),
+    style.good(`${add} add`),
+    style.warn(`${change} change`),
+    style.bad(`${remove} remove`),
   ].join(', ');
   const tail = [
     `digest ${shortDigest(digest)}`,
@@ -153,11 +150,11 @@ function renderSummary({ summary, digest }: Plan, options: RenderOptions, paint:
 
 function processText({ starts, restarts, stops, nodes, dataCenters }: PlanSummary): string {
   const counts = [
-    ...(starts === 0 ? [] : [plural(starts, 'start')]),
-    plural(restarts, 'restart'),
-    ...(stops === 0 ? [] : [plural(stops, 'stop')]),
+    ...(starts === 0 ? [] : [counted(starts, 'start')]),
+    counted(restarts, 'restart'),
+    ...(stops === 0 ? [] : [counted(stops, 'stop')]),
   ].join(', ');
   if (nodes === 0) return counts;
-  const places = plural(dataCenters, 'data centre');
-  return `${counts} on ${plural(nodes, 'node')} in ${places}`;
+  const places = counted(dataCenters, 'data centre');
+  return `${counts} on ${counted(nodes, 'node')} in ${places}`;
 }

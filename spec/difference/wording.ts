@@ -28,7 +28,3 @@ function shorten(text: string): string {
 export function shortDigest(digest: string): string {
   return `${digest.replace('sha256:', '').slice(0, 6)}…`;
 }
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -3,7 +3,7 @@
 import stringWidth from 'string-width';
 import { neutralise } from './neutralise.ts';
 import type { PlacedSpan } from './place-fault.ts';
-import type { FaultStyle } from './fault-style.ts';
+import type { TextStyle } from '../wording/text-style.ts';
 
 export interface FrameOptions {
   /** Lines above the marked one. */
@@ -20,7 +20,7 @@ export interface FrameOptions {
 const widthMax = 120;
 const marginBefore = 40;
 
-export function renderFrame(span: PlacedSpan, options: FrameOptions, style: FaultStyle): string[] {
+export function renderFrame(span: PlacedSpan, options: FrameOptions, style: TextStyle): string[] {
   const { source, start, end } = span;
   const lines: string[] = [];
   const numbered = (number: number, text: string) => {

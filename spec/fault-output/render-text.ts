@@ -1,7 +1,8 @@
 /** Faults as people read them in a terminal or a log. */
 
 import type { Fault } from '../fault.ts';
-import { plainFaultStyle, type FaultStyle } from './fault-style.ts';
+import { counted } from '../wording/counted.ts';
+import { plainTextStyle, type TextStyle } from '../wording/text-style.ts';
 import { renderFrame } from './frame.ts';
 import { neutralise } from './neutralise.ts';
 import { placeFaults, type Placed, type PlacedFault, type ReadSource } from './place-fault.ts';
@@ -10,14 +11,14 @@ import { placeFaults, type Placed, type PlacedFault, type ReadSource } from './p
 export function renderFaultsAsText(
   faults: readonly Fault[],
   readSource: ReadSource,
-  style: FaultStyle = plainFaultStyle,
+  style: TextStyle = plainTextStyle,
 ): string {
   return placeFaults(faults, readSource)
     .map((placed) => renderFault(placed, style).join('\n'))
     .join('\n\n');
 }
 
-function renderFault(placed: PlacedFault, style: FaultStyle): string[] {
+function renderFault(placed: PlacedFault, style: TextStyle): string[] {
   const { fault, related } = placed;
   const paint = fault.severity === 'error' ? style.bad : style.warn;
   const gutter = gutterWidth([placed, ...related]);
@@ -61,12 +62,8 @@ export function countFaults(faults: readonly Fault[]): string {
   const warnings = faults.length - errors;
   const files = new Set(faults.map(({ place }) => place.path)).size;
   const parts = [
-    ...(errors > 0 ? [count(errors, 'error')] : []),
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
   ];
-  return parts.length === 0 ? 'no faults' : `${parts.join(' and ')} in ${count(files, 'file')}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+  return parts.length === 0 ? 'no faults' : `${parts.join(' and ')} in ${counted(files, 'file')}`;
 }

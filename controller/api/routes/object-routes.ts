@@ -12,7 +12,8 @@ import {
   describeRolloutText,
   describeServiceText,
 } from '../../../registry/status/render/render-describe.ts';
-import { plainTextStyle, type RenderOptions } from '../../../registry/status/render/style.ts';
+import type { RenderOptions } from '../../../registry/status/render/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 import type { InstanceResource, ServiceResource } from '../../../registry/status/resources.ts';
 import { rolloutView } from '../../../registry/status/rollout-view.ts';
 import { scopeInstances, serviceView } from '../../../registry/status/service-view.ts';

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { nearest } from '../../../spec/validate/nearest.ts';
-import { plainTextStyle } from '../../../registry/status/render/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 import { renderList } from '../../../registry/status/render/render-list.ts';
 import type {
   ListName,

@@ -6,7 +6,8 @@ import {
   describeSourceText,
 } from '../../../registry/status/render/render-describe.ts';
 import { renderStatus } from '../../../registry/status/render/render-status.ts';
-import { plainTextStyle, type RenderOptions } from '../../../registry/status/render/style.ts';
+import type { RenderOptions } from '../../../registry/status/render/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 import { sourceView } from '../../../registry/status/source-view.ts';
 import { fleetView, statusView } from '../../../registry/status/status-view.ts';
 import { isUnchanged } from '../entity-tag.ts';

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
-import { plainTextStyle } from '../../../registry/status/render/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 import { renderWhy } from '../../../registry/status/render/render-why.ts';
 import {
   explainWhy,

@@ -5,7 +5,7 @@ import { cleanLine } from './clean-text.ts';
 import { formatAgo } from './format-time.ts';
 import { nodeColumns, serviceColumns } from './list-columns.ts';
 import { renderProblems } from './render-problems.ts';
-import { counted } from './sentences.ts';
+import { counted } from '../../../spec/wording/counted.ts';
 import { paintState, type RenderOptions } from './style.ts';
 import { renderTable, type Column } from './table.ts';
 import { personName, shortCommit } from './words.ts';

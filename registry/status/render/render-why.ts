@@ -3,7 +3,8 @@
 import type { WhyFact, WhyResource } from '../resources.ts';
 import { cleanLine } from './clean-text.ts';
 import { sinceText } from './sentences.ts';
-import type { RenderOptions, TextStyle } from './style.ts';
+import type { TextStyle } from '../../../spec/wording/text-style.ts';
+import type { RenderOptions } from './style.ts';
 
 const symbols: Readonly<Record<WhyFact['mark'], string>> = {
   ok: '✔',

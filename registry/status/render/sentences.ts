@@ -24,8 +24,3 @@ export function sinceText(since: TimeMs | undefined, now: TimeMs): string {
   const age = formatAge(since, now);
   return age === 'now' ? ' just now' : ` since ${age}`;
 }
-
-/** `1 fault`, `2 faults`. */
-export function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
-}

@@ -1,28 +1,7 @@
-/** Colours by meaning: the same text is printed with them in a terminal and without them elsewhere. */
+/** How views are written: the options of every rendering, and the colours of state words. */
 
+import type { TextStyle } from '../../../spec/wording/text-style.ts';
 import type { TimeMs } from '../../model.ts';
-
-export type Paint = (text: string) => string;
-
-export interface TextStyle {
-  readonly good: Paint;
-  readonly bad: Paint;
-  readonly warn: Paint;
-  readonly strong: Paint;
-  readonly faint: Paint;
-  readonly accent: Paint;
-}
-
-const same: Paint = (text) => text;
-
-export const plainTextStyle: TextStyle = {
-  good: same,
-  bad: same,
-  warn: same,
-  strong: same,
-  faint: same,
-  accent: same,
-};
 
 export interface RenderOptions {
   readonly style: TextStyle;

@@ -2,7 +2,7 @@
 
 import stringWidth from 'string-width';
 import { cleanLine } from './clean-text.ts';
-import type { Paint, TextStyle } from './style.ts';
+import type { Paint, TextStyle } from '../../../spec/wording/text-style.ts';
 
 export interface Column<Row> {
   readonly header: string;

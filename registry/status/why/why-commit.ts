@@ -2,7 +2,7 @@
 
 import { isFine } from '../is-fine.ts';
 import { formatAgo } from '../render/format-time.ts';
-import { counted } from '../render/sentences.ts';
+import { counted } from '../../../spec/wording/counted.ts';
 import { personName, shortCommit } from '../render/words.ts';
 import type { ServiceResource, WhyFact, WhyResource } from '../resources.ts';
 import { serviceView } from '../service-view.ts';

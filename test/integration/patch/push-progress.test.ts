@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { CliContext } from '../../../cli/context.ts';
 import { showProgress } from '../../../cli/patch/push-progress.ts';
-import { plainStyle } from '../../../cli/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 
 const totalBytes = 100 * 1024 ** 2;
 
@@ -34,7 +34,7 @@ function contextOn(screen: Screen, isTty: boolean): CliContext {
     stdout: screen,
     stderr: screen,
     isTty,
-    style: plainStyle,
+    style: plainTextStyle,
     token: () => undefined,
   };
 }

@@ -11,7 +11,8 @@ import {
   formatDuration,
   formatUtc,
 } from '../../../registry/status/render/format-time.ts';
-import { paintState, plainTextStyle } from '../../../registry/status/render/style.ts';
+import { paintState } from '../../../registry/status/render/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 import { renderTable } from '../../../registry/status/render/table.ts';
 import { revisionContent } from '../../support/registry/builders.ts';
 

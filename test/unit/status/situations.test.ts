@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../../registry/status/render/render-status.ts';
 import { renderWhy } from '../../../registry/status/render/render-why.ts';
-import { plainTextStyle } from '../../../registry/status/render/style.ts';
+import { plainTextStyle } from '../../../spec/wording/text-style.ts';
 import { statusView } from '../../../registry/status/status-view.ts';
 import { explainWhy, kindOfName } from '../../../registry/status/why/explain-why.ts';
 import { expectGolden } from '../../support/golden.ts';

@@ -5,6 +5,7 @@ import { renderFaultsAsGithub } from '../../../../spec/fault-output/render-githu
 import { reportFaults } from '../../../../spec/fault-output/render-json.ts';
 import { renderFaultsAsSarif } from '../../../../spec/fault-output/render-sarif.ts';
 import { countFaults, renderFaultsAsText } from '../../../../spec/fault-output/render-text.ts';
+import { plainTextStyle } from '../../../../spec/wording/text-style.ts';
 
 const texts: Readonly<Record<string, string>> = {
   'apps/order.yaml': `apiVersion: tarsier/v1\nkind: Service\n服务: 订单, replica_gruop: a\nspec:\n  port: 7000\n`,
@@ -72,10 +73,10 @@ warning[SPEC_PORT_CLASH]: port 7000 is taken
 
   test('is coloured by what is passed in', () => {
     const style = {
+      ...plainTextStyle,
       bad: paint('bad'),
       warn: paint('warn'),
       strong: paint('b'),
-      faint: (text: string) => text,
       accent: paint('accent'),
     };
     const text = renderFaultsAsText(faults, readSource, style);
