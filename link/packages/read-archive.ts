@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { ArchiveEntries, refusal, type AllowedEntry } from './archive-entries.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
-import { ByteReader } from './byte-reader.ts';
-import { readTarEntries } from './tar-reader.ts';
+import { parseArchive } from './archive-parser.ts';
+import { BlockReader } from './block-reader.ts';
 
 /** Where the entries go. Paths were checked; parents of a file may come after it or never. */
 export interface ArchiveSink {
@@ -48,7 +48,7 @@ export async function readArchive(
       packed,
       gunzip,
       (unpacked: AsyncIterable<Buffer>) => limited(unpacked, gunzip, options.limits),
-      (unpacked: AsyncIterable<Buffer>) => readEntries(new ByteReader(unpacked), entries, sink),
+      (unpacked: AsyncIterable<Buffer>) => readEntries(new BlockReader(unpacked), entries, sink),
       options.signal === undefined ? {} : { signal: options.signal },
     );
   } catch (error) {
@@ -81,17 +81,17 @@ async function* limited(
 }
 
 async function readEntries(
-  reader: ByteReader,
+  blocks: BlockReader,
   entries: ArchiveEntries,
   sink: ArchiveSink,
 ): Promise<void> {
   try {
-    for await (const { header, content } of readTarEntries(reader)) {
+    for await (const { header, content } of parseArchive(blocks)) {
       const entry = entries.allow(header);
       if (entry.type === 'directory') await sink.directory(entry);
       else await sink.file(entry, content);
     }
   } finally {
-    await reader.close();
+    await blocks.close();
   }
 }
