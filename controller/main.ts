@@ -159,7 +159,12 @@ function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusP
     controller: { version: options.version, startedAt: Date.now() },
     packages: patch.packages,
     agents: links,
-    source: () => ({ ...pipeline.source.status, pollMs: options.source.pollMs ?? pollMsDefault }),
+    source: () => ({
+      ...pipeline.source.status,
+      // A repository that answers may still hold a commit that cannot be taken over.
+      problem: pipeline.source.status.problem ?? pipeline.reconciler.problem,
+      pollMs: options.source.pollMs ?? pollMsDefault,
+    }),
     faults: () => pipeline.faults.current,
     rolloutOf: (scope) => rollouts.statusOf(scope),
     now: Date.now,

@@ -72,7 +72,8 @@ async function measure(): Promise<PipelineFigures> {
   await pipeline.reconciler.settled();
   const startMs = performance.now();
   const { source } = stores.registry.state;
-  if (source === undefined) throw new Error(`not taken over: ${pipeline.reconciler.problem}`);
+  if (source === undefined)
+    throw new Error(`not taken over: ${pipeline.reconciler.problem?.message}`);
 
   const fleet = JSON.parse(fleetJson) as Fleet;
   const changeMs: number[] = [];

@@ -14,6 +14,7 @@ import type { Fault } from '../../spec/fault.ts';
 import type { CommitInfo } from '../source/commit-info.ts';
 import type { LoadedCommit } from '../source/commit-loader.ts';
 import type { SourceOrigin } from '../source/git-source.ts';
+import { problemOf, type SourceProblem } from '../source/source-status.ts';
 import {
   planCommit,
   type Agreement,
@@ -64,7 +65,7 @@ export class Reconciler {
   #done: Offer | undefined;
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
-  #problem: TarsierError | undefined;
+  #problem: SourceProblem | undefined;
   #closed = false;
 
   constructor(ports: ReconcilePorts) {
@@ -78,7 +79,7 @@ export class Reconciler {
   }
 
   /** Why the newest commit could not even be looked at; `undefined` if it could. */
-  get problem(): TarsierError | undefined {
+  get problem(): SourceProblem | undefined {
     return this.#problem;
   }
 
@@ -170,13 +171,13 @@ export class Reconciler {
     return result.code === 'STALE_SOURCE' ? 'again' : 'later';
   }
 
-  #fail({ head }: Offer, problem: TarsierError): Outcome {
-    if (this.#problem?.code !== problem.code) {
-      const { code, message, cause } = problem;
+  #fail({ head }: Offer, error: TarsierError): Outcome {
+    if (this.#problem?.code !== error.code) {
+      const { code, message, cause } = error;
       const fields = { commit: head.commit, code, message, ...(cause !== undefined && { cause }) };
       this.#ports.log(fields, 'commit not taken over');
     }
-    this.#problem = problem;
+    this.#problem = problemOf(this.#problem, error, this.#ports.now());
     this.#agreed = undefined;
     return 'later';
   }

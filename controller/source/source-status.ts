@@ -41,6 +41,16 @@ export interface SourceStatus {
 
 const DELAY_FACTOR_MAX = 16;
 
+/** The same problem again keeps when it began. */
+export function problemOf(
+  before: SourceProblem | undefined,
+  error: TarsierError,
+  now: number,
+): SourceProblem {
+  const { code, message, hint } = error;
+  return { code, message, ...(hint !== undefined && { hint }), ...countProblem(before, code, now) };
+}
+
 function countProblem(before: SourceProblem | undefined, code: string, now: number) {
   return before?.code === code
     ? { since: before.since, count: before.count + 1 }
@@ -48,14 +58,7 @@ function countProblem(before: SourceProblem | undefined, code: string, now: numb
 }
 
 export function lookFailed(status: SourceStatus, error: TarsierError, now: number): SourceStatus {
-  const { code, message, hint } = error;
-  const problem: SourceProblem = {
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    ...countProblem(status.problem, code, now),
-  };
-  return { ...status, problem };
+  return { ...status, problem: problemOf(status.problem, error, now) };
 }
 
 /** The repository answered, whatever came of it. */
