@@ -271,6 +271,10 @@ const rows = {
       'A JSON, YAML or XML file gets text from several levels; joined, it is no longer valid.',
     remedy: 'Keep the file at one level, or use a format in which a later line wins.',
   },
+  SPEC_RENDERED_TOO_LARGE: {
+    meaning: 'The template and the configuration files of one instance are too large together.',
+    remedy: 'Make them smaller, list fewer files in `configs`, or ship them in the package.',
+  },
   SPEC_FILE_OUTSIDE: {
     meaning: 'A `file` leads out of the repository.',
     remedy: 'Move the file into the repository and name it relative to the YAML file.',

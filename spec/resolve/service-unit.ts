@@ -17,7 +17,7 @@ import {
 } from './outcome.ts';
 import type { PlacementUnit } from './place-service.ts';
 import { renderFiles } from './render-files.ts';
-import { renderScopes } from './render-service.ts';
+import { renderScopes, type FilesByNode } from './render-service.ts';
 import type { ClusterStage } from './resolve-cluster.ts';
 import type { ConfigGroup } from './config-groups.ts';
 import type { ConfigStage } from './resolve-configs.ts';
@@ -69,10 +69,11 @@ export function resolveService(
   const nodes = placed.ok ? placed.value : [];
   const files = renderFiles({ ...inputs, nodes }, context, list);
   const common = { ...inputs, faults: list.faults, volatile: missingTemplate || files.volatile };
+  const text = templateText(object, template?.ok === true ? template.value : undefined);
+  checkSize(files.byNode, text, list);
   const hold = firstOf(object, placed, list) ?? clusterHold;
   if (placed.ok) list.faults.push(...checkServiceConfigs(object, inputs.serviceConfigs, nodes));
   if (hold !== undefined) return { ...common, outcome: heldBy(hold) };
-  const text = templateText(object, template?.ok === true ? template.value : undefined);
   const revision = revisionOf(object, defaults, text);
   const scopes = renderScopes({
     object,
@@ -152,6 +153,22 @@ function checkTemplate(inputs: Inputs, context: ServiceContext, list: FaultList)
     );
   }
   return true;
+}
+
+/** Characters of all texts of one instance: they travel in one message to its agent. */
+const renderedLengthMax = 4 * 1024 * 1024;
+
+function checkSize(files: FilesByNode, template: string | undefined, list: FaultList): void {
+  for (const all of files.values()) {
+    const length = all.reduce((sum, { content }) => sum + content.length, template?.length ?? 0);
+    if (length <= renderedLengthMax) continue;
+    const size = `${Math.ceil(length / 1024).toLocaleString('en')} KB`;
+    const message = `the template and the configuration files of one instance have ${size}`;
+    list.add('SPEC_RENDERED_TOO_LARGE', '/spec/configs', message, {
+      hint: `at most ${renderedLengthMax / 1024} KB: ship large files in the package`,
+    });
+    return;
+  }
 }
 
 /** The private profile comes last, so it wins. */

@@ -72,6 +72,22 @@ test('a chain of hundreds of templates', () => {
   expect(resolved.held.length).toBe(900 - 32);
 });
 
+test('texts of one instance that are too large together', () => {
+  const names = Array.from({ length: 40 }, (_, at) => `big-${at}.conf`);
+  const configs = names.map((fileName, at) => [
+    `configs/${at}.yaml`,
+    config(`big-${at}`, { app: 'Shop' }, { fileName, content: 'x'.repeat(120_000) }),
+  ]);
+  const resolved = resolveContents({
+    ...small,
+    ...Object.fromEntries(configs),
+    'cart.yaml': service('Shop.CartServer', { placement: [{ nodes: ['a-1'] }], configs: names }),
+    'pay.yaml': service('Shop.PayServer', { placement: [{ nodes: ['a-1'] }], type: 'process' }),
+  });
+  expect(codesOf(resolved)).toEqual(['SPEC_RENDERED_TOO_LARGE']);
+  expect([...resolved.desired.scopes.keys()]).toEqual(['sz/Shop.PayServer']);
+});
+
 test.each<[TextFile, string]>([
   [{ state: 'refused', reason: 'too-large' }, 'texts/main.conf is too large'],
   [{ state: 'refused', reason: 'binary' }, 'texts/main.conf is not UTF-8 text'],
