@@ -19,7 +19,7 @@ export const agentCodes = {
     remedy: 'Use a relative path without `..`; links in the folder are not followed.',
   },
   AGENT_USER_UNKNOWN: {
-    consequence: 'terminal',
+    consequence: 'transient',
     meaning: 'The machine has no user of the name that `run.user` gives.',
     remedy: 'Create the user on the machine, or change `run.user`.',
   },

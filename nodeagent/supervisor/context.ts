@@ -11,7 +11,7 @@ import type { PortBook } from '../state/port-book.ts';
 /** Releases on this machine; see `nodeagent/release`. */
 export interface Releases {
   /** Fetches, verifies and unpacks; quick when it is there already. Fails with a coded error. */
-  install(target: InstanceTarget): Promise<void>;
+  install(target: InstanceTarget): Promise<ActiveRelease>;
   /** Makes it the current one; needs no network. */
   activate(target: InstanceTarget): Promise<ActiveRelease>;
 }

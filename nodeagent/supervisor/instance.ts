@@ -61,7 +61,13 @@ export class Instance {
     this.#context = context;
     this.#folders = instanceFolders(context.dataDir, seed.service);
     this.output = new InstanceOutput(this.#folders.log, context.outputLimits);
-    this.#install = new InstallJob(context, () => this.wake());
+    this.#install = new InstallJob({
+      context,
+      onChange: () => this.wake(),
+      onBlocked: ({ revision }, problem) => {
+        this.#blocked = { revision, problem };
+      },
+    });
     this.#attempts = readAttempts(this.#folders.attempts);
     this.#runs = [...seed.runs];
     this.#adopt();
@@ -75,6 +81,7 @@ export class Instance {
     const before = this.#target;
     if (target?.revision !== before?.revision || target?.state !== before?.state) {
       this.#blocked = undefined;
+      this.#lastProblem = undefined;
     }
     this.#target = target;
     this.wake();

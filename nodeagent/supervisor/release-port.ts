@@ -3,19 +3,23 @@
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { InstanceTarget } from '../../registry/model.ts';
 import type { InstalledRelease, ReleaseStore } from '../release/release-store.ts';
-import type { Releases } from './context.ts';
+import type { ActiveRelease, Releases } from './context.ts';
 
 export function releasesOf(store: ReleaseStore): Releases {
   return {
     async install(target) {
-      await installTarget(store, target);
+      return activeRelease(await installTarget(store, target));
     },
     async activate(target) {
-      const { path, changedPaths } = await installTarget(store, target);
-      await store.switchCurrent(target.service, path);
-      return { folder: path, changedPaths };
+      const installed = await installTarget(store, target);
+      await store.switchCurrent(target.service, installed.path);
+      return activeRelease(installed);
     },
   };
+}
+
+function activeRelease({ path, changedPaths }: InstalledRelease): ActiveRelease {
+  return { folder: path, changedPaths };
 }
 
 function installTarget(store: ReleaseStore, target: InstanceTarget): Promise<InstalledRelease> {

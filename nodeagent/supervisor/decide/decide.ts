@@ -3,6 +3,15 @@
 import { isCrashLoop, nextStartAt, pauseMs, startsMax } from './attempts.ts';
 import type { Action, Decision, Problem, RunView, Situation } from './situation.ts';
 
+/** A process was there, and did not stay. */
+const crashReasons: ReadonlySet<string> = new Set([
+  'Exited',
+  'HookFailed',
+  'MonitorFailed',
+  'OutOfMemory',
+  'StartTimeout',
+]);
+
 /** A kill that had no effect (a process in uninterruptible sleep) is repeated this often. */
 const KILL_AGAIN_MS = 2000;
 
@@ -105,7 +114,8 @@ function decideIdle(situation: Situation): Decision {
 function backoffProblem(situation: Situation): Problem {
   const { attempts, lastProblem, now } = situation;
   const cause = lastProblem ?? { reason: 'Exited', message: 'It did not stay up.' };
-  if (!isCrashLoop(attempts, now)) return cause;
+  // What never began to run is told as it is, such as a port that is taken.
+  if (!crashReasons.has(cause.reason) || !isCrashLoop(attempts, now)) return cause;
   const pace = attempts.paused
     ? `It was started ${startsMax} times within a minute and is now tried every ${pauseMs / 60_000} minutes; a new revision is tried at once. `
     : '';

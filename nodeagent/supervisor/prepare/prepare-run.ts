@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { NodeFacts } from '../../../link/messages/messages.ts';
 import type { InstanceEndpoint, InstanceTarget, TimeMs } from '../../../registry/model.ts';
-import type { InstanceRevision, MonitorSpec } from '../../../spec/desired-state.ts';
+import type { InstanceRevision } from '../../../spec/desired-state.ts';
 import type { ControlGroups } from '../../process/control-groups.ts';
 import { renderServiceConfig } from '../../tars-config/service-config.ts';
 import type { ActiveRelease } from '../context.ts';
@@ -14,7 +14,8 @@ import { newRunId } from '../run/run-folder.ts';
 import type { RunIntent } from '../run/run-intent.ts';
 import { writeConfigFiles } from './config-files.ts';
 import { buildEnvironment } from './environment.ts';
-import { replaceMacros, type MacroValues } from './macros.ts';
+import type { MacroValues } from './macros.ts';
+import { renderCommands, renderEnvironment } from './render.ts';
 import { startCommand } from './start-command.ts';
 import { findUser, type ServiceUser } from './users.ts';
 
@@ -69,7 +70,7 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
     startedAt: source.now,
     target,
     endpoints: endpointsOf(content, macros),
-    ...commandsOf(content, macros, startCommand(content, folder, source.nodeBinary)),
+    ...renderCommands(content, macros, startCommand(content, folder, source.nodeBinary)),
     folder,
     env: environmentOf(source, macros, user),
     outputPosition: source.outputPosition,
@@ -129,31 +130,6 @@ function endpointsOf(content: InstanceRevision, macros: MacroValues): InstanceEn
   }));
 }
 
-type Commands = Pick<RunIntent, 'start' | 'stop' | 'preStart' | 'postStop' | 'monitor'>;
-
-function commandsOf(content: InstanceRevision, macros: MacroValues, start: string): Commands {
-  const { hooks, monitor, stop } = content;
-  const render = (text: string, where: string): string => replaceMacros(text, macros, where);
-  return {
-    start: render(start, 'run.start'),
-    ...(stop === undefined ? {} : { stop: render(stop, 'run.stop') }),
-    ...(hooks.preStart === undefined
-      ? {}
-      : { preStart: render(hooks.preStart, 'run.hooks.preStart') }),
-    ...(hooks.postStop === undefined
-      ? {}
-      : { postStop: render(hooks.postStop, 'run.hooks.postStop') }),
-    ...(monitor === undefined ? {} : { monitor: renderMonitor(monitor, render) }),
-  };
-}
-
-function renderMonitor(
-  monitor: MonitorSpec,
-  render: (text: string, where: string) => string,
-): MonitorSpec {
-  return { ...monitor, target: render(monitor.target, 'run.monitor') };
-}
-
 function environmentOf(
   source: PrepareSource,
   macros: MacroValues,
@@ -161,10 +137,6 @@ function environmentOf(
 ): Record<string, string> {
   const { target, folders } = source;
   const { content } = target;
-  const env = Object.entries(content.env).map(([name, value]) => [
-    name,
-    replaceMacros(value, macros, `env.${name}`),
-  ]);
   const tars =
     content.type === 'process'
       ? {}
@@ -177,6 +149,6 @@ function environmentOf(
     macros,
     home: user === undefined ? userInfo().homedir : folders.data,
     nodeFolder: dirname(source.nodeBinary),
-    env: { ...tars, ...Object.fromEntries(env) },
+    env: { ...tars, ...renderEnvironment(content, macros) },
   });
 }

@@ -18,7 +18,7 @@ import { newRunId, RunFolder } from '../../../nodeagent/supervisor/run/run-folde
 import { runMarker } from '../../../nodeagent/supervisor/run/run-intent.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { target } from '../../support/agent/targets.ts';
-import { temporaryFolder } from '../../support/agent/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const bootId = 'this boot';
 

@@ -298,6 +298,15 @@ describe('a program that puts itself into the background', () => {
 });
 
 describe('a new revision', () => {
+  test('that cannot be started leaves the old one running, and the status says why', async () => {
+    const lab = new AgentLab();
+    await started(lab, { start: 'exec sleep 1000' });
+    const { pid, revision } = await lab.until(service, ({ phase }) => phase === 'running');
+    await lab.restartWith([target({ service, start: 'run ${port.WebObj}', generation: 2 })]);
+    const seen = await lab.until(service, ({ reason }) => reason === 'MacroUnknown');
+    expect(seen).toMatchObject({ phase: 'running', pid, revision, observedGeneration: 2 });
+  });
+
   test('replaces the old process, its files, and begins a new count of restarts', async () => {
     const lab = new AgentLab();
     const files = [

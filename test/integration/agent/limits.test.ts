@@ -103,11 +103,11 @@ describe('run.user', () => {
     },
   );
 
-  test('that the machine does not have fails for good, with what to do', async () => {
+  test('that the machine does not have is waited for, with what to do', async () => {
     const lab = new AgentLab();
     lab.saveTargets([target({ service, user: 'no-such-user', start: 'exec sleep 1000' })]);
     await lab.start();
-    const seen = await lab.until(service, ({ phase }) => phase === 'failed');
+    const seen = await lab.until(service, ({ phase }) => phase === 'backoff');
     expect(seen).toMatchObject({ reason: 'UserUnknown', restarts: 0 });
     expect(seen.message).toContain(
       'this machine has no user no-such-user. Create the user or change run.user.',

@@ -15,7 +15,7 @@ import { AgentLab } from '../../support/agent/agent-lab.ts';
 import { checkCount, countingStart } from '../../support/agent/counting.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { target } from '../../support/agent/targets.ts';
-import { temporaryFolder } from '../../support/agent/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const limits = { segmentBytes: 1000, archivesMax: 1000 };
 

@@ -12,7 +12,7 @@ import { spawnAgent } from '../../support/agent/agent-process.ts';
 import { countingStart, readNotes } from '../../support/agent/counting.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { target } from '../../support/agent/targets.ts';
-import { temporaryFolder } from '../../support/agent/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const service = 'Demo.Thing';
 

@@ -182,6 +182,11 @@ const rows: readonly (readonly [name: string, given: Situation, expected: Partia
     },
   ],
   [
+    'could not even be started, again and again: wait longer, and say why',
+    situation({ attempts: loop, lastProblem: { reason: 'PortTaken', message: 'by pid 1' } }),
+    { phase: 'backoff', problem: { reason: 'PortTaken', message: 'by pid 1' } },
+  ],
+  [
     'too many starts: the long pause',
     situation({ attempts: { ...loop, paused: true }, lastProblem: problem }),
     { phase: 'backoff', nextTryAt: now - 10 + 600_000 },
