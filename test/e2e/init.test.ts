@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { describe, expect, it } from 'vitest';
 import { tarsctl } from '../support/e2e/tarsctl.ts';
-import { temporaryFolder } from '../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('tarsctl init', () => {
   it('writes a repository that has no faults and is committed', async () => {

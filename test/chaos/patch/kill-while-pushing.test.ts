@@ -9,7 +9,7 @@ import { pushPackage } from '../../../sdk/typescript/push-package.ts';
 import { startJsonProcess } from '../../support/packages/json-process.ts';
 import { startPatchServer } from '../../support/packages/patch-server.ts';
 import { digestOf, smallPackage } from '../../support/packages/random-package.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const roleScript = join(import.meta.dirname, '../../support/packages/patch-process.ts');
 const kills = 5;

@@ -11,7 +11,7 @@ import { startJsonProcess, type JsonProcess } from '../../support/packages/json-
 import { startPatchServer } from '../../support/packages/patch-server.ts';
 import { digestOf, smallPackage } from '../../support/packages/random-package.ts';
 import { treeOf } from '../../support/packages/tree-of.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const roleScript = join(import.meta.dirname, '../../support/packages/patch-process.ts');
 const kills = 12;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Report {
   readonly acknowledged: readonly string[];

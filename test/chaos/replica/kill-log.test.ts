@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { countOf, killRepeatedly, runAndKill } from './run-and-kill.ts';
 
 test('a killed process loses no acknowledged entry, keeps none twice, and leaves an intact chain', async () => {

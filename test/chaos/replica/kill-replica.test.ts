@@ -4,7 +4,7 @@ import { openEmbeddedBlobs } from '../../../replica/drivers/embedded/embedded-bl
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
 import { openReplica } from '../../../replica/open-replica.ts';
 import { counterMachine } from '../../support/replica/counter-machine.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { countOf, killRepeatedly, runAndKill } from './run-and-kill.ts';
 
 test('a killed replica applies every acknowledged command once, across snapshots and trims', async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
 import { randomFrom } from '../../support/replica/seeded-random.ts';
-import { memoryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/temporary-folder.ts';
 import { TracedDisk } from './traced-disk.ts';
 
 const seed = Number(process.env['POWER_LOSS_SEED'] ?? Date.now() % 1_000_000);

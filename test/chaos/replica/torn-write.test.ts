@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
 import { randomFrom, type Random } from '../../support/replica/seeded-random.ts';
-import { memoryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/temporary-folder.ts';
 
 const SECTOR_BYTES = 512;
 const files = ['log.db', 'log.db-wal', 'log.head'] as const;

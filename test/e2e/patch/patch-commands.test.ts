@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startPatchServer, type PatchServer } from '../../support/packages/patch-server.ts';
 import { smallPackage } from '../../support/packages/random-package.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const bin = join(import.meta.dirname, '../../../bin/tarsctl.js');
 

@@ -13,7 +13,7 @@ import { pushPackage } from '../../../sdk/typescript/push-package.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { startPatchServer, type PatchServer } from '../../support/packages/patch-server.ts';
 import { digestOf, smallPackage } from '../../support/packages/random-package.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function writeTree(root: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {

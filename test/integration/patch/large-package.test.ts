@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startJsonProcess } from '../../support/packages/json-process.ts';
 import { writeRandomPackage } from '../../support/packages/random-package.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const roleScript = join(import.meta.dirname, '../../support/packages/patch-process.ts');
 const sizeMib = 300;

@@ -13,7 +13,7 @@ import {
   type PatchServerOptions,
 } from '../../support/packages/patch-server.ts';
 import { digestOf, smallPackage } from '../../support/packages/random-package.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function clientOf({ url, tokens }: PatchServer): PatchClient {
   return new PatchClient({ serverUrl: url, publishToken: tokens.publish });

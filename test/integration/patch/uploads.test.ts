@@ -21,7 +21,7 @@ import {
   smallPackage,
   writeRandomPackage,
 } from '../../support/packages/random-package.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const roleScript = join(import.meta.dirname, '../../support/packages/patch-process.ts');
 

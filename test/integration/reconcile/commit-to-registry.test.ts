@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { clusterFile, configFile, nodesFile, serviceFile } from '../../support/git/fleet-files.ts';
 import { runPipeline } from '../../support/git/running-pipeline.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function fleet(files: Readonly<Record<string, string>> = {}) {
   const folder = temporaryFolder();

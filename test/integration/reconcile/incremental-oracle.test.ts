@@ -7,7 +7,7 @@ import { checkDirectory } from '../../../spec/read/check-directory.ts';
 import { clusterFile, configFile, nodesFile, serviceFile } from '../../support/git/fleet-files.ts';
 import { runPipeline } from '../../support/git/running-pipeline.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Park and Miller; the seed is printed by the name of the test. */
 function randomFrom(seed: number): (below: number) => number {

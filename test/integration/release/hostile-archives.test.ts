@@ -11,7 +11,7 @@ import type { PackageSource } from '../../../nodeagent/release/package-source.ts
 import { ReleaseStore } from '../../../nodeagent/release/release-store.ts';
 import { openEmbeddedBlobs } from '../../../replica/main.ts';
 import { longName, pax, rawTar, tgz, type RawEntry } from '../../support/packages/tar-archive.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { treeOf } from '../../support/packages/tree-of.ts';
 
 interface Hostile {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const page = readFileSync(new URL('../../../docs/replica.md', import.meta.url), 'utf8');
 const library = new URL('../../../replica/main.ts', import.meta.url).href;

@@ -8,7 +8,7 @@ import {
   openEmbeddedBlobs,
   type EmbeddedBlobs,
 } from '../../../replica/drivers/embedded/embedded-blobs.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ABSENT: Digest = `sha256:${'0'.repeat(64)}`;
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Log } from '../../../replica/core/log.ts';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
-import { memoryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/temporary-folder.ts';
 
 /** Loaded machines are slow: what is waited for comes, only later. */
 const PATIENCE = { interval: 5, timeout: 20_000 };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
-import { memoryFolder, temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Request {
   readonly commandId: string;

@@ -16,7 +16,7 @@ import {
   type CounterState,
 } from '../../support/replica/counter-machine.ts';
 import { MemoryLog } from '../../support/replica/memory-log.ts';
-import { memoryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/temporary-folder.ts';
 
 /** Loaded machines are slow: what is waited for comes, only later. */
 const PATIENCE = { interval: 5, timeout: 20_000 };

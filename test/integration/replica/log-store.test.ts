@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLogDatabase } from '../../../replica/drivers/embedded/log-database.ts';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const request = (commandId: string) => ({ commandId, payload: new Uint8Array(10) });
 const added = (sequence: number) => [{ sequence, duplicate: false }];

@@ -5,7 +5,7 @@ import { openEmbeddedBlobs } from '../../../replica/drivers/embedded/embedded-bl
 import { openReplica } from '../../../replica/open-replica.ts';
 import { counterMachine } from '../../support/replica/counter-machine.ts';
 import { MemoryLog, type Fault } from '../../support/replica/memory-log.ts';
-import { memoryFolder } from '../../support/replica/temporary-folder.ts';
+import { memoryFolder } from '../../support/temporary-folder.ts';
 
 const fault = fc.constantFrom<Fault>('none', 'none', 'lost', 'appended-but-unanswered', 'slow');
 

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { followSource } from '../../support/git/followed-source.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('a local commit is handed on without waiting for the poll', async () => {
   const folder = temporaryFolder();

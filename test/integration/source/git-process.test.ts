@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { gitEnvironment } from '../../../controller/source/git-hardening.ts';
 import { runGit } from '../../../controller/source/git-process.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const environment = gitEnvironment('none');
 

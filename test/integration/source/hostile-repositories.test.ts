@@ -7,7 +7,7 @@ import { CommitLoader } from '../../../controller/source/commit-loader.ts';
 import type { SourceSettings } from '../../../controller/source/source-settings.ts';
 import { followSource } from '../../support/git/followed-source.ts';
 import { TestRepository, type TreeItem } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Stage {
   readonly repository: TestRepository;

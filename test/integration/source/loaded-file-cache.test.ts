@@ -9,7 +9,7 @@ import { loadFile } from '../../../spec/read/load-file.ts';
 import type { LoadedFile } from '../../../spec/repository.ts';
 import { nodesFile, serviceFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function someFiles(count: number): LoadedFile[] {
   return Array.from({ length: count }, (_, at) =>

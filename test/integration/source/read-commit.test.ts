@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCommit } from '../../../controller/source/read-commit.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function someRepository(): TestRepository {
   const repository = new TestRepository(join(temporaryFolder(), 'repository'));

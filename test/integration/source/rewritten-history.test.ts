@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { acceptRewind } from '../../../controller/source/rewind-acceptance.ts';
 import { followSource } from '../../support/git/followed-source.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function followedRepository() {
   const folder = temporaryFolder();

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { followSource } from '../../support/git/followed-source.ts';
 import { certificateFile, serveRepositories } from '../../support/git/git-http-server.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
-import { temporaryFolder } from '../../support/replica/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);

@@ -12,7 +12,7 @@ import {
   type InstallRequest,
   type ReleaseStoreOptions,
 } from '../../../nodeagent/release/release-store.ts';
-import { temporaryFolder } from '../replica/temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { digestOf } from './random-package.ts';
 
 export const agentToken = 'agent-token';
