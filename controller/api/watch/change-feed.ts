@@ -2,21 +2,16 @@
 
 import { randomBytes } from 'node:crypto';
 import type { RegistryCommand } from '../../../registry/commands.ts';
-import { nodeOfInstance } from '../../../registry/instance-id.ts';
 import type { RegistryResult } from '../../../registry/result.ts';
 import { endpointKey } from '../../../registry/status/endpoint-view.ts';
 import { eventViews } from '../../../registry/status/event-view.ts';
-import {
-  askedByNode,
-  instancesOfScope,
-  type AskedInstances,
-} from '../../../registry/status/instance-lookup.ts';
 import type { Applied } from '../../../replica/core/replica.ts';
 import { listKeys } from '../../../registry/status/list-keys.ts';
 import type { StatusPorts } from '../status-ports.ts';
 import { ChangeRing } from './change-ring.ts';
+import { KnownInstances } from './known-instances.ts';
 import { SlowFacts } from './slow-facts.ts';
-import { touchedBy, type Touched } from './touched-by.ts';
+import { touchedBy } from './touched-by.ts';
 
 const capacity = 50_000;
 /** Changes this close together are told as one. */
@@ -35,10 +30,7 @@ export class ChangeFeed {
   readonly #listeners = new Set<() => void>();
   readonly #endpoints = new Map<string, ReadonlySet<string>>();
   readonly #stops: (() => void)[];
-  /** Made anew after each commit, when it is needed. */
-  #askedOnNodes: ReadonlyMap<string, AskedInstances> | undefined;
-  /** The instances of each scope as they were told last. */
-  readonly #scopeInstances = new Map<string, readonly string[]>();
+  readonly #known: KnownInstances;
   #held: readonly string[] = [];
   #eventSequence: number;
   #flushTimer: NodeJS.Timeout | undefined;
@@ -47,10 +39,10 @@ export class ChangeFeed {
     const { registry, packages } = ports;
     this.#ports = ports;
     this.ring = new ChangeRing(capacity, registry.sequence);
+    this.#known = new KnownInstances(registry.state);
     this.#eventSequence = registry.sequence;
     this.#slow = new SlowFacts(ports, (kind, key) => this.#mark(kind, key));
     for (const id of registry.state.observed.keys()) this.#endpointsOf(id);
-    for (const scope of registry.state.scopes.keys()) this.#instancesOf(scope);
     const timer = setInterval(() => this.#slow.look(), tickMs);
     timer.unref();
     this.#stops = [
@@ -80,13 +72,9 @@ export class ChangeFeed {
   #onApplied({ command, result }: Applied<RegistryCommand, RegistryResult>): void {
     if (!result.accepted) return;
     const { state } = this.#ports.registry;
-    if (command.type === 'apply-commit') {
-      this.#askedOnNodes = undefined;
-      this.#onCommit();
-    }
-    this.#askedOnNodes ??= askedByNode(state);
-    const touched = touchedBy(state, command, result.changes, this.#askedOnNodes);
-    if (command.type === 'apply-commit') this.#addScopes(result.changes.scopes, touched);
+    if (command.type === 'apply-commit') this.#onCommit();
+    const touched = touchedBy(state, command, result.changes, this.#known);
+    this.#known.update(state, touched.instances);
     for (const node of touched.nodes) this.#mark('nodes', node);
     this.#slow.seen(touched.nodes);
     for (const scope of touched.scopes) this.#markScope(scope);
@@ -96,25 +84,6 @@ export class ChangeFeed {
     }
     if (result.events.length > 0) this.#markEvents();
     this.#markAll();
-  }
-
-  /** What waits for its turn, and what is not asked for any more, has no target that changed. */
-  #addScopes(scopes: readonly string[], touched: Touched): void {
-    for (const scope of scopes) {
-      for (const instance of this.#instancesOf(scope)) {
-        touched.instances.add(instance);
-        touched.nodes.add(nodeOfInstance(instance));
-      }
-    }
-  }
-
-  /** Those that are there, and those that were. */
-  #instancesOf(scope: string): ReadonlySet<string> {
-    const now = [...instancesOfScope(this.#ports.registry.state, scope).keys()];
-    const before = this.#scopeInstances.get(scope) ?? [];
-    if (now.length === 0) this.#scopeInstances.delete(scope);
-    else this.#scopeInstances.set(scope, now);
-    return new Set([...now, ...before]);
   }
 
   /** An object can become held, or free, without any change of its scope. */

@@ -1,54 +1,65 @@
-/** Which objects a registry command may have changed, beside the instances of changed scopes. */
+/** Which objects a registry command may have changed: never too few, perhaps too many. */
 
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import { indexesOf, instancesAt } from '../../../registry/indexes.ts';
+import { nodeOfInstance } from '../../../registry/instance-id.ts';
 import type { RegistryState } from '../../../registry/model.ts';
 import type { RegistryChanges } from '../../../registry/result.ts';
-import { scopeOfInstance, type AskedInstances } from '../../../registry/status/instance-lookup.ts';
+import { instancesOfScope, scopeOfInstance } from '../../../registry/status/instance-lookup.ts';
 import type { InstanceId, ScopeId } from '../../../spec/desired-state.ts';
+import type { KnownInstances } from './known-instances.ts';
 
 export interface Touched {
-  readonly scopes: Set<ScopeId>;
-  readonly nodes: Set<string>;
-  readonly instances: Set<InstanceId>;
+  readonly scopes: ReadonlySet<ScopeId>;
+  readonly nodes: ReadonlySet<string>;
+  readonly instances: ReadonlySet<InstanceId>;
 }
 
-/** `asked`: what Git asks for on each node, as of now. */
+/** `state` is that after the command, `known` that before it. */
 export function touchedBy(
   state: RegistryState,
   command: RegistryCommand,
   changes: RegistryChanges,
-  asked: ReadonlyMap<string, AskedInstances>,
+  known: KnownInstances,
 ): Touched {
-  const touched: Touched = {
-    scopes: new Set(changes.scopes),
-    nodes: new Set(changes.nodes),
-    instances: new Set(changes.targets.map(({ instance }) => instance)),
-  };
-  for (const { node } of changes.targets) touched.nodes.add(node);
-  if (command.type === 'report-observed') {
-    const named = [...command.instances.map(({ instance }) => instance), ...command.gone];
-    touched.nodes.add(command.node);
-    for (const instance of named) addInstance(state, instance, touched);
-    if (command.full) addNode(state, command.node, asked, touched);
+  const scopes = new Set(changes.scopes);
+  const nodes = new Set(changes.nodes);
+  const instances = touchedInstances(state, command, changes, known);
+  for (const instance of instances) {
+    nodes.add(nodeOfInstance(instance));
+    scopes.add(scopeOfInstance(state, instance));
+    const before = known.scopeOf(instance);
+    if (before !== undefined) scopes.add(before);
   }
-  for (const node of changes.nodes) addNode(state, node, asked, touched);
-  return touched;
+  if (command.type === 'report-observed') nodes.add(command.node);
+  return { scopes, nodes, instances };
 }
 
-function addInstance(state: RegistryState, instance: InstanceId, touched: Touched): void {
-  touched.instances.add(instance);
-  touched.scopes.add(scopeOfInstance(state, instance));
-}
-
-function addNode(
+function touchedInstances(
   state: RegistryState,
-  node: string,
-  asked: ReadonlyMap<string, AskedInstances>,
-  touched: Touched,
-): void {
+  command: RegistryCommand,
+  changes: RegistryChanges,
+  known: KnownInstances,
+): ReadonlySet<InstanceId> {
+  const instances = new Set(changes.targets.map(({ instance }) => instance));
+  const nodes = new Set(changes.nodes);
+  if (command.type === 'report-observed') {
+    for (const { instance } of command.instances) instances.add(instance);
+    for (const instance of command.gone) instances.add(instance);
+    if (command.full) nodes.add(command.node);
+  }
+  if (command.type === 'apply-commit') {
+    // What waits for its turn, and what is not asked for any more, has no target that changed.
+    for (const scope of changes.scopes) {
+      for (const instance of instancesOfScope(state, scope).keys()) instances.add(instance);
+      for (const instance of known.inScope(scope)) instances.add(instance);
+    }
+  }
   const { targetsByNode, observedByNode } = indexesOf(state);
-  for (const id of instancesAt(targetsByNode, node)) addInstance(state, id, touched);
-  for (const id of instancesAt(observedByNode, node)) addInstance(state, id, touched);
-  for (const id of asked.get(node)?.keys() ?? []) addInstance(state, id, touched);
+  for (const node of nodes) {
+    for (const instance of instancesAt(targetsByNode, node)) instances.add(instance);
+    for (const instance of instancesAt(observedByNode, node)) instances.add(instance);
+    for (const instance of known.onNode(node)) instances.add(instance);
+  }
+  return instances;
 }

@@ -80,6 +80,9 @@ describe('a watcher', () => {
     await fleet.report(`${order}@sz-1`, { phase: 'running' });
     await fleet.lose('sh-1');
     await fleet.commit('add', { nodes: ['sz-7'], services: [{ name: order, nodes: ['sz-7'] }] });
+    // It moves on before any agent was told of it.
+    await eventually(() => expect(instances.held.has(`${order}@sz-7`)).toBe(true));
+    await fleet.commit('move', { services: [{ name: order, nodes: ['sz-2'] }] });
 
     await eventually(async () => {
       const listed = async (name: 'instances' | 'services' | 'nodes' | 'endpoints') =>
