@@ -3,7 +3,7 @@
  * the one commit. Whoever may write there runs the controller; Git alone cannot forge it.
  */
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import { TarsierError } from '../../errors/tarsier-error.ts';
@@ -29,6 +29,9 @@ export async function acceptRewind(dataFolder: string, commit: string): Promise<
   const file = acceptanceFile(dataFolder);
   await mkdir(sourceFolder(dataFolder), { recursive: true, mode: 0o700 });
   await writeFile(`${file}.new`, `${commit}\n`, { mode: 0o600 });
+  // Written by root, it must be readable for the user that the controller runs as.
+  const { uid, gid } = await stat(dataFolder);
+  if (process.getuid?.() === 0) await chown(`${file}.new`, uid, gid);
   await rename(`${file}.new`, file);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { acceptRewind } from '../../../controller/source/rewind-acceptance.ts';
@@ -97,6 +97,17 @@ test('an operator accepts exactly one commit, once', async () => {
   repository.git('reset', '--quiet', '--hard', other);
   expect(await frozen(followed)).toMatchObject({ found: other });
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'what root accepts can be read by the user of the controller',
+  async () => {
+    const data = temporaryFolder();
+    await chown(data, 65_534, 65_534);
+    await acceptRewind(data, 'a'.repeat(40));
+    const file = await stat(join(data, 'source', 'accepted-rewind'));
+    expect([file.uid, file.gid, file.mode & 0o777]).toEqual([65_534, 65_534, 0o600]);
+  },
+);
 
 test('only a whole commit id can be accepted', async () => {
   const folder = temporaryFolder();
