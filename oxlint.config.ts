@@ -1,6 +1,7 @@
 /** Lint rules, and the import rules of docs/architecture.md as a table that a machine keeps. */
 
 import { defineConfig } from 'oxlint';
+import packageFile from './package.json' with { type: 'json' };
 
 /** The layers from the bottom up: a folder imports only from folders above it in this list. */
 const layers = [
@@ -57,12 +58,42 @@ function restrict(...patterns: { regex: string; message: string }[]): Restrictio
   return ['error', { patterns }];
 }
 
+/** Packages that only compute; every other dependency touches the machine. */
+const purePackages = [
+  'ajv',
+  'canonicalize',
+  'fastest-levenshtein',
+  'js-yaml',
+  'msgpackr',
+  'string-width',
+  'yaml',
+];
+const packagesWithEffects = Object.keys(packageFile.dependencies).filter(
+  (name) => !purePackages.includes(name),
+);
+
 const noBareEffects = [
   {
     regex: '^node:',
     message:
       'This file is pure: it must not touch the machine. Take what it needs as an argument, and do the effect in the caller.',
   },
+  {
+    regex: `^(${packagesWithEffects.join('|')})(/|$)`,
+    message:
+      'This file is pure: it may only import packages that compute (`purePackages` in oxlint.config.ts). Take what it needs as an argument, and do the effect in the caller.',
+  },
+];
+
+const impureGlobals = [
+  'Buffer',
+  'Date',
+  'fetch',
+  'performance',
+  'process',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
 ];
 
 const layerOverrides = layers.map((layer) => ({
@@ -79,9 +110,10 @@ const pureOverrides = pureFiles.map((pattern) => ({
     ),
     'no-restricted-globals': [
       'error' as const,
-      ...['Date', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'fetch', 'Buffer'].map(
-        (name) => ({ name, message: `This file is pure: take ${name} as an argument.` }),
-      ),
+      ...impureGlobals.map((name) => ({
+        name,
+        message: `This file is pure: take ${name} as an argument.`,
+      })),
     ],
     'no-restricted-properties': [
       'error' as const,
