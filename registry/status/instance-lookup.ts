@@ -16,12 +16,19 @@ export interface DesiredOfInstance {
   readonly content: InstanceRevision | undefined;
 }
 
-/** The scope that an instance belongs to, by its target or by the place of its node. */
+/** The scope that an instance belongs to: by its target, by the place of its node, or by who asks. */
 export function scopeOfInstance(state: RegistryState, id: InstanceId): ScopeId {
   const target = state.targets.get(id);
   if (target !== undefined) return target.scope;
-  const dataCenter = state.nodes.get(nodeOfInstance(id))?.dataCenter ?? '?';
-  return `${dataCenter}/${serviceOfInstance(id)}`;
+  const service = serviceOfInstance(id);
+  const dataCenter = state.nodes.get(nodeOfInstance(id))?.dataCenter;
+  if (dataCenter !== undefined) return `${dataCenter}/${service}`;
+  for (const { desired } of state.scopes.values()) {
+    const asks =
+      desired.service === service && desired.instances.some((one) => one.instance === id);
+    if (asks) return desired.scope;
+  }
+  return `?/${service}`;
 }
 
 /** `undefined` when Git does not ask for this instance. */
