@@ -8,7 +8,7 @@ import { loadFile } from '../../spec/read/load-file.ts';
 import type { LoadedFile } from '../../spec/repository.ts';
 import type { TextFile } from '../../spec/resolve/resolved.ts';
 import type { CommitInfo } from './commit-info.ts';
-import type { SourceSnapshot } from './commit-reader.ts';
+import type { SnapshotChanges, SourceSnapshot } from './commit-reader.ts';
 import type { LoadedFileCache } from './loaded-file-cache.ts';
 import { refusedFiles } from './refused-files.ts';
 import { TextLoader, type ReadBlob } from './text-loader.ts';
@@ -20,6 +20,9 @@ export interface LoadedCommit {
   readonly readText: (path: string) => TextFile | undefined;
 }
 
+/** Of all spec files of a commit together; parsed, they take many times as much memory. */
+const SPEC_BYTES_MAX = 128 * 1024 ** 2;
+
 /** Files that are read and parsed between two turns of the event loop. */
 const BATCH = 64;
 
@@ -29,6 +32,7 @@ export class CommitLoader {
   #files: ReadonlyMap<string, LoadedFile>;
   /** The snapshot that `#files` and `#texts` are of. */
   #loadedFrom: SourceSnapshot['files'] | undefined;
+  #specBytes = 0;
   #refusedPaths: readonly string[] = [];
   readonly #texts: TextLoader;
 
@@ -44,19 +48,19 @@ export class CommitLoader {
     snapshot: SourceSnapshot,
     pathsInForce: () => Iterable<string> = () => [],
   ): Promise<LoadedCommit> {
-    const changes = snapshot.changes?.since === this.#loadedFrom ? snapshot.changes : undefined;
+    const isNext = snapshot.changes?.since === this.#loadedFrom;
     // Until all of it is there, what is kept is of no snapshot.
     this.#loadedFrom = undefined;
-    const files = changes === undefined ? new Map<string, LoadedFile>() : new Map(this.#files);
-    const changed: SourceFile[] = [];
-    for (const path of changes?.paths ?? snapshot.files.keys()) {
-      files.delete(path);
-      const file = isSpecFile(path) ? snapshot.files.get(path) : undefined;
-      if (file === undefined) continue;
-      const known = this.#files.get(path);
-      if (known?.blobId === file.objectId) files.set(path, known);
-      else changed.push(file);
+    let changes = isNext ? snapshot.changes : undefined;
+    let work = this.#compare(snapshot, changes);
+    if (changes !== undefined && work.specBytes > SPEC_BYTES_MAX) {
+      // What has gone was never subtracted, so it is counted anew.
+      changes = undefined;
+      work = this.#compare(snapshot, changes);
     }
+    const { files, changed, specBytes } = work;
+    assertNotTooManyBytes(specBytes);
+    this.#specBytes = specBytes;
     const parsed = await this.#parse(changed);
     for (const file of parsed) files.set(file.path, file);
     const refused = refusedFiles(snapshot, pathsInForce);
@@ -72,6 +76,23 @@ export class CommitLoader {
     this.#loadedFrom = snapshot.files;
     if (changes === undefined) this.#cache?.prune(files);
     return { commit: snapshot.commit, files, readText };
+  }
+
+  /** The files that are known, those to be parsed, and the bytes of all (never less than there are). */
+  #compare(snapshot: SourceSnapshot, changes: SnapshotChanges | undefined) {
+    const files = changes === undefined ? new Map<string, LoadedFile>() : new Map(this.#files);
+    const changed: SourceFile[] = [];
+    let specBytes = changes === undefined ? 0 : this.#specBytes;
+    for (const path of changes?.paths ?? snapshot.files.keys()) {
+      files.delete(path);
+      const file = isSpecFile(path) ? snapshot.files.get(path) : undefined;
+      if (file === undefined) continue;
+      if (file.sizeBytes <= limits.fileBytesMax) specBytes += file.sizeBytes;
+      const known = this.#files.get(path);
+      if (known?.blobId === file.objectId) files.set(path, known);
+      else changed.push(file);
+    }
+    return { files, changed, specBytes };
   }
 
   /** Reads the next batch while one is parsed, and lets others work in between. */
@@ -108,6 +129,15 @@ export class CommitLoader {
       })),
     );
   }
+}
+
+function assertNotTooManyBytes(specBytes: number): void {
+  if (specBytes <= SPEC_BYTES_MAX) return;
+  throw new TarsierError(
+    'SOURCE_TREE_TOO_LARGE',
+    `The spec files of the commit have ${specBytes} bytes; at most ${SPEC_BYTES_MAX} are taken over.`,
+    { hint: 'Name a sub-path that holds the fleet alone, or split the fleet.' },
+  );
 }
 
 /** Beyond these limits the commit as a whole is not taken over. */

@@ -95,10 +95,9 @@ export class GitSource {
 
   /** Looks now and from then on; resolves after the first look, whatever came of it. */
   async start(): Promise<void> {
-    this.#stopWatches.push(await watchAcceptance(this.#dataFolder, () => this.lookSoon()));
+    await this.#addWatch(watchAcceptance(this.#dataFolder, () => this.lookSoon()));
     if (this.#source.repository.transport === 'file') {
-      const path = this.#source.repository.fetchUrl;
-      this.#stopWatches.push(await watchRefs(path, () => this.lookSoon()));
+      await this.#addWatch(watchRefs(this.#source.repository.fetchUrl, () => this.lookSoon()));
     }
     await this.#look();
     this.#looping = this.#loop();
@@ -146,6 +145,12 @@ export class GitSource {
     if (this.#ports.now() - this.#healedAt > this.#source.pollMs) this.lookSoon();
   }
 
+  async #addWatch(watching: Promise<() => Promise<void>>): Promise<void> {
+    const stop = await watching;
+    if (this.#stop.signal.aborted) await stop();
+    else this.#stopWatches.push(stop);
+  }
+
   async #loop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#sleep(nextLookMs(this.#status, this.#source.pollMs));
@@ -186,7 +191,7 @@ export class GitSource {
   }
 
   async #lookOnce(): Promise<void> {
-    const remote = await this.#remote.head(this.#branch);
+    const remote = await this.#remote.head(this.#branch ?? this.#branchBefore());
     this.#branch = remote.branch;
     this.#status = lookAnswered(this.#status, remote.branch, this.#ports.now());
     if (this.#isDamaged) {
@@ -208,6 +213,13 @@ export class GitSource {
     const head = await this.#mirror.reader.commit(found);
     this.#status = headAccepted(this.#status, head);
     this.#ports.onHead(head, origin);
+  }
+
+  /** Nobody named a branch: the one that was followed stays, whatever HEAD names by now. */
+  #branchBefore(): string | undefined {
+    const origin = this.#ports.lastTaken()?.origin;
+    const isSame = origin?.url === this.#source.shownUrl && origin.path === this.#source.path;
+    return isSame ? origin.branch : undefined;
   }
 
   /** The commit that `found` should continue and does not; `undefined` if all is well. */

@@ -5,7 +5,7 @@ import { nearest } from '../../spec/validate/nearest.ts';
 import { explainGitFailure } from './git-failure.ts';
 import { gitEnvironment, hardenedArguments, type GitAccess } from './git-hardening.ts';
 import { runGit, type GitOutcome } from './git-process.ts';
-import type { CheckedSource } from './source-settings.ts';
+import { isBranchName, type CheckedSource } from './source-settings.ts';
 
 export interface RemoteHead {
   readonly branch: string;
@@ -15,12 +15,12 @@ export interface RemoteHead {
 const LOOK_TIMEOUT_MS = 30_000;
 const NAMES_SHOWN = 10;
 
-/** `refs/heads/x` lines of `ls-remote` as branch name → commit. */
+/** `refs/heads/x` lines of `ls-remote` as branch name → commit. A server may write anything there. */
 function parseHeads(output: Buffer): Map<string, string> {
   const heads = new Map<string, string>();
   for (const line of output.toString('utf8').split('\n')) {
-    const match = /^([0-9a-f]{40,64})\trefs\/heads\/(.+)$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) heads.set(match[2], match[1]);
+    const [, commit, name] = /^([0-9a-f]{40}|[0-9a-f]{64})\trefs\/heads\/(.+)$/.exec(line) ?? [];
+    if (commit !== undefined && name !== undefined && isBranchName(name)) heads.set(name, commit);
   }
   return heads;
 }
@@ -67,7 +67,7 @@ export class RemoteRepository {
   async #defaultBranch(): Promise<string> {
     const output = (await this.#list(['HEAD'], ['--symref'])).toString('utf8');
     const branch = /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(output)?.[1];
-    if (branch !== undefined) return branch;
+    if (branch !== undefined && isBranchName(branch)) return branch;
     const heads = parseHeads(await this.#list([], ['--heads']));
     if (heads.size === 0) throw this.#empty();
     throw new TarsierError(

@@ -1,5 +1,6 @@
 /** Keeps the texts that objects name with `file:`, and reads again only those that have changed. */
 
+import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { LoadedFile } from '../../spec/repository.ts';
 import { limits } from '../../spec/read/limits.ts';
 import type { TextFile } from '../../spec/resolve/resolved.ts';
@@ -17,6 +18,9 @@ export interface TextNews {
   readonly paths?: readonly string[];
 }
 
+/** Of all texts of a commit together. */
+const TEXT_BYTES_MAX = 128 * 1024 ** 2;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeText(content: Uint8Array): string | undefined {
@@ -32,6 +36,8 @@ export class TextLoader {
   readonly #readBlob: ReadBlob;
   /** Every path that was ever named since the last full load, with its text if there is one. */
   #texts = new Map<string, TextFile | undefined>();
+  /** Never less than they have. */
+  #bytes = 0;
 
   constructor(readBlob: ReadBlob) {
     this.#readBlob = readBlob;
@@ -48,6 +54,13 @@ export class TextLoader {
     if (paths !== undefined) {
       for (const path of wanted) if (before.has(path)) wanted.delete(path);
       for (const path of paths) if (before.has(path)) wanted.add(path);
+    }
+    const bytesBefore = paths === undefined ? 0 : this.#bytes;
+    this.#bytes = bytesBefore + sizeOf(snapshot, wanted);
+    // What has gone was never subtracted, so it is counted anew before anyone is refused.
+    if (this.#bytes > TEXT_BYTES_MAX) {
+      this.#bytes = sizeOf(snapshot, new Set([...texts.keys(), ...wanted]));
+      assertNotTooManyBytes(this.#bytes);
     }
     const read = await Promise.all(
       Array.from(wanted, async (path) => ({
@@ -75,4 +88,23 @@ export class TextLoader {
     if (text === undefined) return { state: 'refused', reason: 'binary' };
     return { state: 'text', blobId: file.objectId, text };
   }
+}
+
+/** Of those that are small enough to be read. */
+function sizeOf(snapshot: SourceSnapshot, paths: Iterable<string>): number {
+  let bytes = 0;
+  for (const path of paths) {
+    const sizeBytes = snapshot.files.get(path)?.sizeBytes ?? 0;
+    if (sizeBytes <= limits.textFileBytesMax) bytes += sizeBytes;
+  }
+  return bytes;
+}
+
+function assertNotTooManyBytes(bytes: number): void {
+  if (bytes <= TEXT_BYTES_MAX) return;
+  throw new TarsierError(
+    'SOURCE_TREE_TOO_LARGE',
+    `The files that objects name have ${bytes} bytes; at most ${TEXT_BYTES_MAX} are taken over.`,
+    { hint: 'Put what is large into packages.' },
+  );
 }

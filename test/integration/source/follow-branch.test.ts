@@ -74,6 +74,21 @@ test('a bare repository is followed as pushes arrive, through a name with slashe
   await followed.reaches(second);
 });
 
+test('a branch that nobody named stays the one that was followed, whatever is checked out', async () => {
+  const folder = temporaryFolder();
+  const repository = new TestRepository(join(folder, 'repository'));
+  const first = repository.commitFiles({ 'a.yaml': '1' });
+  const before = followSource({ url: repository.folder }, folder);
+  await before.source.start();
+  await before.source.close();
+  repository.git('checkout', '--quiet', '-b', 'topic');
+  repository.commitFiles({ 'a.yaml': 'topic' });
+  const after = followSource({ url: repository.folder }, folder, before.taken);
+  await after.source.start();
+  await after.reaches(first);
+  expect(after.source.status.branch).toBe('main');
+});
+
 test('a linked work tree is followed through its common folder', async () => {
   const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));

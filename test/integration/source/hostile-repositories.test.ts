@@ -1,6 +1,6 @@
 /** Repositories that try to get something executed, read or filled up. Each ends in a code. */
 
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CommitLoader } from '../../../controller/source/commit-loader.ts';
@@ -197,6 +197,22 @@ const cases: readonly HostileCase[] = [
     refused: 'SOURCE_TREE_TOO_LARGE',
   },
   {
+    name: 'one small spec file under so many names that they would fill the memory',
+    attack: ({ repository }) => {
+      const blob = repository.blob(`# ${'x'.repeat(200 * 1024)}\n`);
+      const folder = repository.tree(
+        Array.from({ length: 30 }, (_, at) => file(`f${String(at).padStart(2, '0')}.yaml`, blob)),
+      );
+      const items = Array.from({ length: 30 }, (_, at) => ({
+        mode: '40000',
+        name: `d${String(at).padStart(2, '0')}`,
+        id: folder,
+      }));
+      repository.commitTree(repository.tree(items));
+    },
+    refused: 'SOURCE_TREE_TOO_LARGE',
+  },
+  {
     name: 'folders in folders, three hundred deep',
     attack: ({ repository, good }) => {
       const deep = nest(repository, 300, repository.blob('x'));
@@ -356,6 +372,8 @@ describe('a hostile repository', () => {
       expect(outcome.loaded?.files.get('good.yaml')?.objects).toMatchObject([{ name: 'sz' }]);
     }
     expect(existsSync(marker)).toBe(false);
+    const kept = readdirSync(join(folder, 'data/source'), { recursive: true, encoding: 'utf8' });
+    expect(kept.filter((name) => /tmp_|\.lock$/.test(name))).toEqual([]);
     expect(JSON.stringify([followed.source.status, followed.warnings])).not.toContain('\\u001b');
   });
 
