@@ -30,6 +30,12 @@ export interface OutputLimits {
   readonly archivesMax: number;
 }
 
+export interface OpenOutput {
+  readonly descriptor: number;
+  /** Of the next byte. */
+  readonly position: number;
+}
+
 export const defaultOutputLimits: OutputLimits = {
   segmentBytes: 10 * 1024 * 1024,
   archivesMax: 10,
@@ -42,6 +48,7 @@ export class InstanceOutput {
   readonly folder: string;
   readonly #limits: OutputLimits;
   readonly #punch: typeof punchHole;
+  /** One at a time: two that archive the same piece would spoil it. */
   #rotating: Promise<void> | undefined;
   /** Set once it was found that lines may be lost. */
   #lossy = false;
@@ -59,29 +66,32 @@ export class InstanceOutput {
 
   /**
    * For a new run, when nothing of the last one lives. The caller closes the descriptor. A file whose
-   * head is a hole is left behind, so that its size does not grow for ever.
+   * head is a hole is left to the next rotation, so that its size does not grow for ever. Waits for
+   * nothing: a start must not be late for a rotation.
    */
-  async open(): Promise<{ readonly descriptor: number; readonly position: number }> {
+  open(): OpenOutput {
     mkdirSync(this.folder, { recursive: true, mode: 0o755 });
-    await this.#rotating;
     const layout = readLayout(this.folder);
-    let live = layout.live.at(-1) ?? { path: livePath(this.folder, 0), start: 0 };
-    if (existsSync(live.path) && archivedEnd(layout, live) > live.start)
-      live = await this.#leave(live);
+    const last = layout.live.at(-1) ?? { path: livePath(this.folder, 0), start: 0 };
+    const size = statSync(last.path, { throwIfNoEntry: false })?.size ?? 0;
+    const archived = archivedEnd(layout, last);
+    const end = Math.max(last.start + size, archived);
+    const hasHole = archived > last.start;
+    const live = hasHole ? { path: livePath(this.folder, end), start: end } : last;
     const descriptor = openSync(live.path, 'a', 0o640);
     this.#link(live);
-    return { descriptor, position: live.start + statSync(live.path).size };
+    return { descriptor, position: end };
   }
 
   /** Takes full pieces off the live file; safe at any time, and safe to repeat after a crash. */
-  async rotate(): Promise<void> {
-    this.#rotating ??= this.#rotateOnce().finally(() => {
+  rotate(): Promise<void> {
+    this.#rotating ??= this.#rotate().finally(() => {
       this.#rotating = undefined;
     });
-    await this.#rotating;
+    return this.#rotating;
   }
 
-  async #rotateOnce(): Promise<void> {
+  async #rotate(): Promise<void> {
     const layout = readLayout(this.folder);
     const live = layout.live.at(-1);
     if (live === undefined) return;
@@ -98,16 +108,7 @@ export class InstanceOutput {
     this.#prune();
   }
 
-  /** All of an old file goes to an archive; the next one starts where it ended. */
-  async #leave(live: LiveFile): Promise<LiveFile> {
-    const end = live.start + statSync(live.path).size;
-    const next = { path: livePath(this.folder, end), start: end };
-    closeSync(openSync(next.path, 'a', 0o640));
-    syncFolder(this.folder);
-    await this.#retire(live);
-    return next;
-  }
-
+  /** All of an old file goes to an archive. */
   async #retire(live: LiveFile): Promise<void> {
     const from = archivedEnd(readLayout(this.folder), live);
     const end = live.start + statSync(live.path).size;
@@ -174,7 +175,9 @@ function recoverTruncated(folder: string, live: LiveFile): LiveFile {
   const { size } = statSync(live.path);
   if (live.start + size >= archived) return live;
   const moved = { path: livePath(folder, archived), start: archived };
-  renameSync(live.path, moved.path);
+  // A new run may have begun its file there in the meantime; the one that was cut is empty.
+  if (existsSync(moved.path)) rmSync(live.path);
+  else renameSync(live.path, moved.path);
   return moved;
 }
 

@@ -52,6 +52,16 @@ export class OutputReader {
 
   /** The last `count` complete lines that contain `contains`. */
   async lastLines(count: number, contains = ''): Promise<LastLines> {
+    for (;;) {
+      try {
+        return await this.#lastLines(count, contains);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    }
+  }
+
+  async #lastLines(count: number, contains: string): Promise<LastLines> {
     const collector = new BackwardLines(count, Buffer.from(contains));
     for (const extent of this.#extents().toReversed()) {
       for (let to = extent.end; to > extent.start;) {
@@ -66,6 +76,15 @@ export class OutputReader {
 
   /** At most one block of complete lines from `position` on. A position that was deleted moves up. */
   linesFrom(position: number): NextLines {
+    try {
+      return this.#linesFrom(position);
+    } catch (error) {
+      if (isGone(error)) return { lines: [], position, atEnd: false };
+      throw error;
+    }
+  }
+
+  #linesFrom(position: number): NextLines {
     const extents = this.#extents();
     const extent = extents.find(({ end }) => end > position);
     if (extent === undefined) return { lines: [], position, atEnd: true };
@@ -107,6 +126,11 @@ export class OutputReader {
     }
     return this.#unpacked.content;
   }
+}
+
+/** A rotation took the file away between the look at the folder and the read: look again. */
+function isGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 /** Takes blocks from the newest to the oldest, and puts lines together that reach over several. */

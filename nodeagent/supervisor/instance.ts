@@ -115,6 +115,8 @@ export class Instance {
     this.#isDirty = true;
     this.#loop ??= this.#run().finally(() => {
       this.#loop = undefined;
+      // Woken between the last look and here.
+      if (this.#isDirty && !this.#isClosed) this.wake();
     });
   }
 
@@ -122,8 +124,8 @@ export class Instance {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#tracker?.close();
     await this.#loop;
+    this.#tracker?.close();
   }
 
   /** An intent without a claim is taken away from its shim: that start never happens. */
@@ -193,7 +195,7 @@ export class Instance {
   #situation(view: RunView | undefined): Situation {
     const target = this.#target;
     if (view?.phase === 'ended' && !view.cleaned) this.#takeEnd();
-    if (view?.phase !== 'ended' && view?.ready === true) this.#lastProblem = undefined;
+    if (view !== undefined && isWell(view)) this.#lastProblem = undefined;
     const blocked =
       this.#blocked?.revision === target?.revision ? this.#blocked?.problem : undefined;
     const remark = this.#tracker?.remark(this.output.isLossy);
@@ -266,7 +268,7 @@ export class Instance {
       case 'start':
         return this.#start();
       case 'ask-stop':
-        this.#tracker?.askStop(action.why);
+        if (view !== undefined) this.#lastProblem = this.#tracker?.askStop(action.why, view);
         return;
       case 'kill':
         if (view !== undefined) this.#lastProblem = await this.#tracker?.kill(action.why, view);
@@ -331,6 +333,12 @@ export class Instance {
     const waitMs = Math.min(Math.max(at - this.#context.clock.now(), 1), 2 ** 30);
     this.#timer = setTimeout(() => this.wake(), waitMs);
   }
+}
+
+/** Whatever was wrong before is over. */
+function isWell(view: RunView): boolean {
+  const isEnding = view.stopAskedAt !== undefined || view.killedAt !== undefined;
+  return view.phase !== 'ended' && view.ready && view.failures === 0 && !isEnding;
 }
 
 /** Of a run that is over; nothing of one that never began. */

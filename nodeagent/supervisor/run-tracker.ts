@@ -3,7 +3,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import type { ExitRecord, TimeMs } from '../../registry/model.ts';
 import type { SupervisorContext } from './context.ts';
-import type { KillReason, Problem, RunView } from './decide/situation.ts';
+import type { KillReason, Problem, RunView, StopReason } from './decide/situation.ts';
 import { HealthWatch } from './health/health-watch.ts';
 import { exitProblem, killProblem, runRemark } from './problems.ts';
 import { processAgeMs } from '../process/identity.ts';
@@ -90,15 +90,19 @@ export class RunTracker {
     return this.#view(this.#seen);
   }
 
-  /** Safe to repeat; the stop goes out as soon as there is a process to send it to. */
-  askStop(why: string): void {
+  /**
+   * Safe to repeat; the stop goes out as soon as there is a process to send it to. Returns what to
+   * tell people, unless it is only as they wished.
+   */
+  askStop(why: StopReason, view: RunView): Problem | undefined {
     this.run.append(`stop-asked ${this.#options.context.clock.now()} ${why}`);
+    return why === 'target' || why === 'revision' ? undefined : this.#evidence(why, view);
   }
 
   /** Returns what to tell people. */
   async kill(why: KillReason, view: RunView): Promise<Problem> {
-    const { context, logFolder } = this.#options;
-    const problem = killProblem(this.run, { why, view, pid: this.pid, logFolder });
+    const { context } = this.#options;
+    const problem = this.#evidence(why, view);
     this.run.append(`killed ${context.clock.now()} ${why}`);
     if (abandonRun(this.run, context.clock.now())) return problem;
     const left = await killRun(this.run);
@@ -125,6 +129,11 @@ export class RunTracker {
   close(): void {
     this.#isClosed = true;
     this.#stopFollowing();
+  }
+
+  #evidence(why: KillReason, view: RunView): Problem {
+    const { logFolder } = this.#options;
+    return killProblem(this.run, { why, view, pid: this.pid, logFolder });
   }
 
   #stopFollowing(): void {

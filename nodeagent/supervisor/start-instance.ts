@@ -29,7 +29,7 @@ export async function startInstance(
   const ports = choosePorts(target, context);
   const release =
     target.content.release === undefined ? undefined : await context.releases.activate(target);
-  const { descriptor, position } = await output.open();
+  const { descriptor, position } = output.open();
   try {
     const intent = await prepareRun({
       target,

@@ -48,7 +48,7 @@ export class Supervisor {
       const last = newest.intent.target;
       const instance = new Instance({ instance: last.instance, service, runs }, this.#context);
       this.#instances.set(last.instance, instance);
-      const wasStopped = newest.readFacts().stopAskedAt !== undefined;
+      const wasStopped = newest.readFacts().stopAskedWhy === 'target';
       const remembered = wasStopped ? { ...last, state: 'stopped' as const } : last;
       instance.setTarget(targets === undefined ? remembered : byService.get(service));
     }

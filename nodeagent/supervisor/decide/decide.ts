@@ -38,8 +38,8 @@ function decideLive(situation: Situation, run: RunView): Decision {
   if (wanted === undefined || wanted.state === 'stopped') {
     return { action: { type: 'ask-stop', why: 'target' }, phase: 'stopping' };
   }
-  if (run.failuresMax > 0 && run.failures >= run.failuresMax) return decideFailing(run);
-  if (!run.ready && now >= run.readyBy) return { ...kill('start-timeout'), phase: 'stopping' };
+  if (run.failuresMax > 0 && run.failures >= run.failuresMax) return decideFailing(run, 'monitor');
+  if (!run.ready && now >= run.readyBy) return decideFailing(run, 'start-timeout');
   if (wanted.revision !== run.revision) return decideReplace(situation, run);
   return describeLive(situation, run);
 }
@@ -58,10 +58,9 @@ function decideKilled(situation: Situation, killedAt: number): Decision {
 }
 
 /** A process that hangs is killed; a daemon is asked through its stop command, which knows it. */
-function decideFailing(run: RunView): Decision {
-  if (run.phase === 'daemon')
-    return { action: { type: 'ask-stop', why: 'monitor' }, phase: 'stopping' };
-  return { ...kill('monitor'), phase: 'stopping' };
+function decideFailing(run: RunView, why: 'monitor' | 'start-timeout'): Decision {
+  if (run.phase === 'daemon') return { action: { type: 'ask-stop', why }, phase: 'stopping' };
+  return { ...kill(why), phase: 'stopping' };
 }
 
 /** The old revision runs on until the new one can be started. */

@@ -70,10 +70,13 @@ export interface Situation {
 
 export type KillReason = 'stop-timeout' | 'start-timeout' | 'monitor';
 
+/** As people wished, or because the program does not do its work. */
+export type StopReason = 'target' | 'revision' | 'monitor' | 'start-timeout';
+
 export type Action =
   | { readonly type: 'install' }
   | { readonly type: 'start' }
-  | { readonly type: 'ask-stop'; readonly why: 'target' | 'revision' | 'monitor' }
+  | { readonly type: 'ask-stop'; readonly why: StopReason }
   | { readonly type: 'kill'; readonly why: KillReason }
   /** End what is left of an ended run, and run its hook. */
   | { readonly type: 'clean-up' }

@@ -46,7 +46,7 @@ describe('an agent that is killed', () => {
       rmSync(lab.path(exiting, 'data', 'exit-7'));
 
       await lab.start({ outputLimits: { segmentBytes: SEGMENT_BYTES, archivesMax: 10_000 } });
-      const back = await lab.until(exiting, (seen) => seen.phase === 'running');
+      const back = await lab.until(exiting, (seen) => seen.phase === 'running', 60_000);
       expect(back).toMatchObject({ restarts: 1, lastExit: { code: 7 } });
       expect(notes(exiting)).toMatchObject({ starts: { length: 2 }, doubles: 0 });
       for (const service of others) {

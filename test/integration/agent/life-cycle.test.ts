@@ -288,7 +288,12 @@ describe('a program that puts itself into the background', () => {
     expect(dataFile(lab, 'pid')).toBe(first);
 
     process.kill(Number(first), 'SIGKILL');
-    await lab.until(service, (seen) => seen.phase === 'running' && seen.restarts === 1);
+    const messages = new Set<string>();
+    await lab.until(service, (seen) => {
+      messages.add(seen.message ?? '');
+      return seen.phase === 'running' && seen.restarts === 1;
+    });
+    expect([...messages].join('\n')).toContain('The monitor of Demo.Thing failed 2 times in a row');
     const second = readProcessStat(Number(dataFile(lab, 'pid')))!;
     expect(second.pid).not.toBe(Number(first));
     await lab.restartWith([target({ service, ...wish, state: 'stopped' })]);

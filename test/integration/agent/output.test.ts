@@ -62,7 +62,7 @@ describe('rotation', () => {
   test('keeps positions, whole lines, and only as much as it may', async () => {
     const folder = temporaryFolder();
     const output = new InstanceOutput(folder, { segmentBytes: 1000, archivesMax: 3 });
-    const { descriptor, position } = await output.open();
+    const { descriptor, position } = output.open();
     expect(position).toBe(0);
     for (let number = 0; number < 1000; number += 1) writeSync(descriptor, `line ${number}\n`);
     closeSync(descriptor);
@@ -78,7 +78,7 @@ describe('rotation', () => {
     expect(left[0]).toMatch(/^line \d+$/);
     expect(left.length).toBe(1000 - Number(left[0]!.slice(5)));
     // A new run leaves the file with the hole behind, and goes on at the same position.
-    const next = await output.open();
+    const next = output.open();
     writeSync(next.descriptor, 'after\n');
     closeSync(next.descriptor);
     expect(next.position).toBe(end);
@@ -89,10 +89,29 @@ describe('rotation', () => {
     expect(statSync(join(folder, 'output.log')).size).toBe(6);
   });
 
+  test('and a new run at the same moment do not spoil each other', async () => {
+    const folder = temporaryFolder();
+    const output = new InstanceOutput(folder, limits);
+    const written: string[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const opened = output.open();
+      for (let number = 0; number < 150; number += 1) {
+        written.push(`round ${round} line ${number}`);
+        writeSync(opened.descriptor, `${written.at(-1)}\n`);
+      }
+      closeSync(opened.descriptor);
+      const rotating = output.rotate();
+      const next = output.open();
+      await Promise.all([rotating, output.rotate()]);
+      closeSync(next.descriptor);
+    }
+    expect(allLines(folder)).toEqual(written);
+  });
+
   test('where no hole can be punched cuts the file, keeps positions, and says so', async () => {
     const folder = temporaryFolder();
     const output = new InstanceOutput(folder, limits, () => Promise.resolve(false));
-    const { descriptor } = await output.open();
+    const { descriptor } = output.open();
     for (let round = 0; round < 5; round += 1) {
       for (let number = 0; number < 100; number += 1)
         writeSync(descriptor, `line ${round * 100 + number}\n`);
@@ -109,7 +128,7 @@ describe('rotation', () => {
   test('that was killed after the copy and before the hole shows nothing twice', async () => {
     const folder = temporaryFolder();
     const crashing = new InstanceOutput(folder, limits, () => Promise.reject(new Error('killed')));
-    const { descriptor } = await crashing.open();
+    const { descriptor } = crashing.open();
     for (let number = 0; number < 300; number += 1) writeSync(descriptor, `line ${number}\n`);
     closeSync(descriptor);
     await expect(crashing.rotate()).rejects.toThrow('killed');
@@ -124,7 +143,7 @@ describe('reading', () => {
   test('the last lines crosses archives, blocks and a line that is not complete', async () => {
     const folder = temporaryFolder();
     const output = new InstanceOutput(folder, limits);
-    const { descriptor } = await output.open();
+    const { descriptor } = output.open();
     const lines = Array.from({ length: 400 }, (_, index) => `${index} ${'x'.repeat(index % 37)}`);
     writeSync(descriptor, `${lines.join('\n')}\n`);
     await output.rotate();
@@ -152,7 +171,7 @@ describe('reading', () => {
     const folder = temporaryFolder();
     expect(await new OutputReader(folder).lastLines(5)).toEqual({ lines: [], position: 0 });
     const output = new InstanceOutput(folder, limits);
-    const { descriptor } = await output.open();
+    const { descriptor } = output.open();
     expect(await new OutputReader(folder).lastLines(5)).toEqual({ lines: [], position: 0 });
     writeSync(descriptor, 'one\n');
     expect(texts((await new OutputReader(folder).lastLines(5)).lines)).toEqual(['one']);
@@ -169,7 +188,7 @@ describe('reading', () => {
   test('bytes that are no text, and lines that are too long', async () => {
     const folder = temporaryFolder();
     const output = new InstanceOutput(folder, { segmentBytes: 2_000_000, archivesMax: 10 });
-    const { descriptor } = await output.open();
+    const { descriptor } = output.open();
     writeSync(descriptor, Buffer.from([0xff, 0xfe, 0x00, 0x41, 0x0a]));
     writeSync(descriptor, `${'y'.repeat(700_000)}\nshort\n`);
     closeSync(descriptor);

@@ -101,6 +101,11 @@ const rows: readonly (readonly [name: string, given: Situation, expected: Partia
     { action: { type: 'ask-stop', why: 'monitor' }, phase: 'stopping' },
   ],
   [
+    'daemon that is not ready in time: its stop command knows how',
+    situation({ run: run({ phase: 'daemon', ready: false, readyBy: now }) }),
+    { action: { type: 'ask-stop', why: 'start-timeout' }, phase: 'stopping' },
+  ],
+  [
     'to be stopped: ask',
     situation({ wanted: stopped, run: run() }),
     { action: { type: 'ask-stop', why: 'target' }, phase: 'stopping' },
