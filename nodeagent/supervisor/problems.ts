@@ -103,7 +103,7 @@ export function runRemark(
     const message = `It runs without these limits: ${missing.join(', ')}.`;
     return { reason: 'LimitsNotEnforced', message };
   }
-  const { changedPaths } = run.intent;
+  const { changedPaths = [] } = run.intent;
   if (changedPaths.length > 0) {
     const message = `Files of its release were changed on this machine: ${changedPaths.join(', ')}. The next start replaces them, if the package can be fetched.`;
     return { reason: 'ReleaseChanged', message };

@@ -27,8 +27,8 @@ export interface RunIntent {
   readonly killGroup?: string;
   /** Where in the instance's output this run begins. */
   readonly outputPosition: number;
-  /** Files of the release that are not as they came in the package. */
-  readonly changedPaths: readonly string[];
+  /** Files of the release that are not as they came in the package. Runs of older agents lack it. */
+  readonly changedPaths?: readonly string[];
   /** Limits that this machine cannot enforce, with the reason. */
   readonly unenforced: readonly string[];
 }

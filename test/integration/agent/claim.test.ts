@@ -14,6 +14,7 @@ import { isAlive, readProcessStat, signalProcess } from '../../../nodeagent/proc
 import { findTree, killTree } from '../../../nodeagent/process/tree.ts';
 import { launchRun } from '../../../nodeagent/supervisor/run/launch-run.ts';
 import { abandonRun, observeRun } from '../../../nodeagent/supervisor/run/observe-run.ts';
+import { runRemark } from '../../../nodeagent/supervisor/problems.ts';
 import { newRunId, RunFolder } from '../../../nodeagent/supervisor/run/run-folder.ts';
 import { runMarker } from '../../../nodeagent/supervisor/run/run-intent.ts';
 import { eventually } from '../../support/agent/eventually.ts';
@@ -38,7 +39,6 @@ function makeRun(start: string): { run: RunFolder; folder: string } {
     env: { PATH: process.env['PATH'] ?? '' },
     groups: [],
     outputPosition: 0,
-    changedPaths: [],
     unenforced: [],
   });
   onTestFinished(async () => {
@@ -54,6 +54,14 @@ async function launch(run: RunFolder, folder: string): Promise<void> {
 }
 
 const look = (run: RunFolder) => observeRun(run, { bootId, now: Date.now() });
+
+test('a run that an older agent began, which noted less, is looked at like any other', async () => {
+  const { run, folder } = makeRun('exec sleep 1000');
+  expect(run.intent).not.toHaveProperty('changedPaths');
+  await launch(run, folder);
+  await eventually(async () => (await look(run)).phase === 'alive');
+  expect(runRemark(run, run.readFacts(), false)).toBeUndefined();
+});
 
 test('of many shims for one run, exactly one starts the service', async () => {
   const { run, folder } = makeRun('echo $$ >> starts; exec sleep 1000');
