@@ -83,14 +83,11 @@ function* pathsInForce({ nodes, scopes }: RegistryInForce): Iterable<string> {
 }
 
 /** Keeps the result before, so that a commit costs what it changes. */
-function makeResolver(
-  board: FaultBoard,
-): (loaded: LoadedCommit, inForce: RegistryInForce) => Resolution {
+function makeResolver(board: FaultBoard): (loaded: LoadedCommit, inForce: InForce) => Resolution {
   let previous: Resolved | undefined;
-  return ({ files, readText }, registry) => {
+  return ({ files, readText }, inForce) => {
     const resolved = resolveRepository({ files, readText, previous, hash });
     previous = resolved;
-    const inForce = toInForce(registry);
     const { desired, held } = applyHolds(inForce, resolved);
     const brake = checkDeletionBrake(inForce, desired, resolved);
     const faults = [...resolved.faults, ...brake.faults];
@@ -107,13 +104,4 @@ function makeResolver(
 
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** The desired state as the registry accepted it. */
-function toInForce({ cluster, nodes, scopes }: RegistryInForce): InForce {
-  return {
-    cluster,
-    nodes,
-    scopes: new Map([...scopes].map(([scope, { desired }]) => [scope, desired])),
-  };
 }

@@ -3,7 +3,8 @@
 import type { ApplyCommit } from '../../registry/commands.ts';
 import type { RegistryState, SourceRecord, TimeMs } from '../../registry/model.ts';
 import { sameData } from '../../registry/same-data.ts';
-import type { DesiredState, HeldObject } from '../../spec/desired-state.ts';
+import type { DesiredScope, DesiredState, HeldObject, ScopeId } from '../../spec/desired-state.ts';
+import type { InForce } from '../../spec/resolve/resolved.ts';
 import type { CommitInfo } from '../source/commit-info.ts';
 
 /** A commit after resolving, holding back and braking. */
@@ -32,6 +33,17 @@ export interface Proposer {
   readonly now: TimeMs;
   readonly fencingToken: number;
   readonly agreed?: Agreement | undefined;
+}
+
+/** The desired state as the registry accepted it; where it agrees with a value, that very value. */
+export function inForceOf(state: RegistryInForce, agreed: Agreement | undefined): InForce {
+  const { cluster } = state;
+  if (agreed !== undefined && agreed.source === state.source) {
+    return { cluster, nodes: agreed.desired.nodes, scopes: agreed.desired.scopes };
+  }
+  const scopes = new Map<ScopeId, DesiredScope>();
+  for (const [scope, { desired }] of state.scopes) scopes.set(scope, desired);
+  return { cluster, nodes: state.nodes, scopes };
 }
 
 /** `undefined` if the registry says all of it already. */

@@ -11,11 +11,13 @@ import type { RegistryResult } from '../../registry/result.ts';
 import type { Replica } from '../../replica/core/replica.ts';
 import type { DesiredState } from '../../spec/desired-state.ts';
 import type { Fault } from '../../spec/fault.ts';
+import type { InForce } from '../../spec/resolve/resolved.ts';
 import type { CommitInfo } from '../source/commit-info.ts';
 import type { LoadedCommit } from '../source/commit-loader.ts';
 import type { SourceOrigin } from '../source/git-source.ts';
 import { problemOf, type SourceProblem } from '../source/source-status.ts';
 import {
+  inForceOf,
   planCommit,
   type Agreement,
   type RegistryInForce,
@@ -29,7 +31,7 @@ export interface ReconcilePorts {
   /** Costs what changed since the commit before. */
   load(commit: string, inForce: RegistryInForce): Promise<LoadedCommit>;
   /** Pure; keeps what it can reuse. */
-  resolve(loaded: LoadedCommit, inForce: RegistryInForce): Resolution;
+  resolve(loaded: LoadedCommit, inForce: InForce): Resolution;
   now(): number;
   log(fields: Readonly<Record<string, unknown>>, message: string): void;
   /** Once for each commit that was dealt with. */
@@ -142,7 +144,10 @@ export class Reconciler {
     const loaded = await this.#ports.load(head.commit, registry.state);
     // From here to the proposal nothing waits, so the registry stays as it is compared with. What
     // others propose in between is caught by `basedOn`.
-    const { faults, ...resolved } = this.#ports.resolve(loaded, registry.state);
+    const { faults, ...resolved } = this.#ports.resolve(
+      loaded,
+      inForceOf(registry.state, this.#agreed),
+    );
     if (faults.length > 0) {
       this.#ports.log({ commit: head.commit, faults: faults.length }, 'commit has faults');
     }

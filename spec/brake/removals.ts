@@ -16,9 +16,11 @@ export interface Removals {
 type Next = Pick<InForce, 'nodes' | 'scopes'>;
 
 export function findRemovals(inForce: InForce, next: Next): Removals {
-  const touched = [...inForce.scopes.values()].filter(
-    (scope) => next.scopes.get(scope.scope)?.digest !== scope.digest,
-  );
+  const touched: DesiredScope[] = [];
+  for (const [id, scope] of inForce.scopes) {
+    const after = next.scopes.get(id);
+    if (after !== scope && after?.digest !== scope.digest) touched.push(scope);
+  }
   const remaining = remainingInstances(touched, next);
   const services = new Set<string>();
   const instances: string[] = [];

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { planCommit, type ResolvedCommit } from '../../../controller/reconcile/plan-commit.ts';
+import {
+  inForceOf,
+  planCommit,
+  type ResolvedCommit,
+} from '../../../controller/reconcile/plan-commit.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
 import type { RegistryState } from '../../../registry/model.ts';
 import type { DesiredScope, DesiredState } from '../../../spec/desired-state.ts';
@@ -129,4 +133,15 @@ test('what was agreed on is not compared, unless others have changed the registr
     agreed: { desired, source: structuredClone(state.source) },
   });
   expect(wary?.upsertScopes).toEqual([cart]);
+});
+
+test('what is in force is what was agreed on, unless others have changed the registry', () => {
+  const desired = desiredOf([web, cart]);
+  const state = stateAfter(resolved('c1', desired));
+  const known = inForceOf(state, { desired, source: state.source });
+  expect(known.scopes).toBe(desired.scopes);
+  const read = inForceOf(state, { desired, source: structuredClone(state.source) });
+  expect(read.scopes).not.toBe(desired.scopes);
+  expect(read).toEqual({ cluster, nodes: desired.nodes, scopes: desired.scopes });
+  expect(inForceOf(state, undefined)).toEqual(read);
 });
