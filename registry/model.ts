@@ -44,6 +44,7 @@ export type InstancePhase =
   | 'failed'; // cannot go on until the target changes
 
 export interface InstanceEndpoint {
+  /** Without the service's name: `CartObj`. */
   readonly servant: string;
   readonly protocol: 'tars' | 'not-tars';
   readonly host: string;

@@ -122,7 +122,7 @@ function tarsFiles(source: PrepareSource, folder: string): { path: string; conte
 
 function endpointsOf(content: InstanceRevision, macros: MacroValues): InstanceEndpoint[] {
   return content.servants.map(({ name, protocol, weight }) => ({
-    servant: `${content.service}.${name}`,
+    servant: name,
     protocol,
     host: macros.address,
     port: macros.ports.get(name) ?? 0,

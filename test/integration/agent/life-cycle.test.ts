@@ -68,7 +68,7 @@ describe('a start', () => {
     expect(taken.message).toContain(`port ${port} is taken by pid ${process.pid}`);
     squatter.close();
     const { endpoints } = await lab.until(service, ({ phase }) => phase === 'running');
-    expect(endpoints).toMatchObject([{ servant: 'Demo.Thing.WebObj', host: '127.0.0.1', port }]);
+    expect(endpoints).toMatchObject([{ servant: 'WebObj', host: '127.0.0.1', port }]);
   });
 
   test('of a service that dies at once slows down, and tells the exit code and the last words', async () => {
