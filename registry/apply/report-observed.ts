@@ -1,6 +1,7 @@
 /** Takes in what an agent reports about its instances. */
 
 import type { InstanceId } from '../../spec/desired-state.ts';
+import { counted } from '../../spec/wording/counted.ts';
 import type { ReportObserved } from '../commands.ts';
 import { dropObserved, indexesOf, instancesAt, putObserved } from '../indexes.ts';
 import { nodeOfInstance } from '../instance-id.ts';
@@ -94,7 +95,7 @@ function phaseEvent(
   const subject = { kind: 'Instance', name: now.instance };
   if (now.phase === old?.phase && now.revision === old.revision) {
     if (now.restarts <= old.restarts) return undefined;
-    const message = `Restarted (${now.restarts} times since its target was set)${exitText(now)}.`;
+    const message = `Restarted (${counted(now.restarts, 'time')} since its target was set)${exitText(now)}.`;
     return { reason: 'InstanceRestarted', severity: 'warning', subject, message };
   }
   const event = phaseEvents[now.phase];
