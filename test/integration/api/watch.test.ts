@@ -80,6 +80,10 @@ describe('a watcher', () => {
     await fleet.report(`${order}@sz-1`, { phase: 'running' });
     await fleet.lose('sh-1');
     await fleet.commit('add', { nodes: ['sz-7'], services: [{ name: order, nodes: ['sz-7'] }] });
+    const main = `${cart}@sz-1/MainObj`;
+    await eventually(() => expect(endpoints.held.has(main)).toBe(true));
+    await fleet.report(`${cart}@sz-1`, { phase: 'starting', endpoints: [] });
+    await eventually(() => expect(endpoints.held.has(main)).toBe(false));
     // It moves on before any agent was told of it.
     await eventually(() => expect(instances.held.has(`${order}@sz-7`)).toBe(true));
     await fleet.commit('move', { services: [{ name: order, nodes: ['sz-2'] }] });
