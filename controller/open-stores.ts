@@ -7,7 +7,10 @@ import { registryMachine } from '../registry/registry-machine.ts';
 import type { RegistryResult } from '../registry/result.ts';
 import type { Log } from '../replica/core/log.ts';
 import type { Replica, StateMachine } from '../replica/core/replica.ts';
-import { openEmbeddedBlobs, type EmbeddedBlobs } from '../replica/drivers/embedded/embedded-blobs.ts';
+import {
+  openEmbeddedBlobs,
+  type EmbeddedBlobs,
+} from '../replica/drivers/embedded/embedded-blobs.ts';
 import { openEmbeddedLog } from '../replica/drivers/embedded/embedded-log.ts';
 import { openReplica } from '../replica/open-replica.ts';
 import { patchMachine } from './patch/patch-machine.ts';
