@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultServerUrl } from '../../cli/context.ts';
 import { runDev } from '../../cli/dev/run-dev.ts';
+import { isTarsierError } from '../../errors/tarsier-error.ts';
 import { assembleQuickstart, type QuickstartFolders } from './assemble.ts';
 
 const { values } = parseArgs({
@@ -31,6 +32,10 @@ await runDev({
   port: Number(values.port),
   exitWhenReady: values.once,
   nextSteps: (url) => nextSteps(folders, url),
+}).catch((error: unknown) => {
+  if (!isTarsierError(error)) throw error;
+  console.error(`error[${error.code}]: ${error.message}\n  ${error.hint ?? ''}`.trimEnd());
+  process.exitCode = 1;
 });
 
 /** A folder of a shared temporary place is only used when it is ours alone. */
