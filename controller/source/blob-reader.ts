@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { assert } from '../../errors/assert.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { gitEnvironment, hardenedArguments } from './git-hardening.ts';
-import { gitMissing, killProcessGroup } from './git-process.ts';
+import { gitNotStarted, killProcessGroup } from './git-process.ts';
 
 export interface ObjectHeader {
   readonly objectId: string;
@@ -115,7 +115,7 @@ export class BlobReader {
       if (this.#child === child) this.#receive(child, chunk);
     });
     child.stdin.on('error', () => undefined);
-    child.on('error', (cause) => fail(gitMissing(cause)));
+    child.on('error', (cause) => fail(gitNotStarted(cause)));
     child.on('close', () =>
       fail(
         new TarsierError('SOURCE_MIRROR_DAMAGED', 'git ended while objects were read.', {

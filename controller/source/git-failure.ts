@@ -143,3 +143,15 @@ export function explainGitFailure(outcome: GitOutcome, context: FailureContext):
   const said = words === '' ? '' : ` git says: ${words}`;
   return new TarsierError(match.code, `${match.message(context)}${said}`, { details });
 }
+
+/** The coded error for what the file system says; `undefined` for what is none of its errors. */
+export function explainSystemError(error: unknown): TarsierError | undefined {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || typeof syscall !== 'string') return undefined;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return new TarsierError(
+    isFull ? 'SOURCE_DISK_FULL' : 'SOURCE_GIT_FAILED',
+    `The controller's copy of the repository cannot be written (${syscall}: ${code}).`,
+    { cause: error },
+  );
+}

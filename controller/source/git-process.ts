@@ -88,7 +88,7 @@ export function runGit(command: GitCommand): Promise<GitOutcome> {
     };
     child.on('error', (cause) => {
       settle();
-      reject(gitMissing(cause));
+      reject(gitNotStarted(cause));
     });
     child.on('close', (exitCode, signal) => {
       settle();
@@ -97,8 +97,12 @@ export function runGit(command: GitCommand): Promise<GitOutcome> {
   });
 }
 
-/** `SOURCE_GIT_MISSING`, because the program itself could not be started. */
-export function gitMissing(cause: unknown): TarsierError {
+/** The program itself could not be started: it is not there, or the machine has no room for it. */
+export function gitNotStarted(cause: unknown): TarsierError {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  if (!['ENOENT', 'EACCES'].includes(code)) {
+    return new TarsierError('SOURCE_GIT_FAILED', `git could not be started (${code}).`, { cause });
+  }
   return new TarsierError('SOURCE_GIT_MISSING', 'git could not be started.', {
     hint: 'Install git 2.36 or newer and see that it is found through PATH.',
     cause,

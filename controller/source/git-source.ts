@@ -4,9 +4,10 @@
  */
 
 import { join } from 'node:path';
-import { isTarsierError } from '../../errors/tarsier-error.ts';
+import { isTarsierError, type TarsierError } from '../../errors/tarsier-error.ts';
 import type { CommitInfo } from './commit-info.ts';
 import type { SourceSnapshot } from './commit-reader.ts';
+import { explainSystemError } from './git-failure.ts';
 import { Mirror } from './mirror.ts';
 import { readAccess } from './read-access.ts';
 import { RemoteRepository } from './remote-repository.ts';
@@ -99,7 +100,8 @@ export class GitSource {
     if (this.#source.repository.transport === 'file') {
       await this.#addWatch(watchRefs(this.#source.repository.fetchUrl, () => this.lookSoon()));
     }
-    await this.#look();
+    this.#looping = this.#look();
+    await this.#looping;
     this.#looping = this.#loop();
   }
 
@@ -175,19 +177,23 @@ export class GitSource {
     this.#woken = false;
     try {
       await this.#lookOnce();
-    } catch (error) {
-      if (!isTarsierError(error) || error.code === 'DEFECT') throw error;
-      if (error.code === 'SOURCE_STOPPED') return;
-      if (error.code === 'SOURCE_MIRROR_DAMAGED') {
-        this.#isDamaged = true;
-        this.#healSoon();
-      }
-      if (this.#status.problem?.code !== error.code) {
-        const { code, message, details } = error;
-        this.#ports.warn({ code, message, ...details }, 'git source cannot be read');
-      }
-      this.#status = lookFailed(this.#status, error, this.#ports.now());
+    } catch (caught) {
+      const error = isTarsierError(caught) ? caught : explainSystemError(caught);
+      if (error === undefined || error.code === 'DEFECT') throw caught;
+      if (error.code !== 'SOURCE_STOPPED') this.#fail(error);
     }
+  }
+
+  #fail(error: TarsierError): void {
+    if (error.code === 'SOURCE_MIRROR_DAMAGED') {
+      this.#isDamaged = true;
+      this.#healSoon();
+    }
+    if (this.#status.problem?.code !== error.code) {
+      const { code, message, details } = error;
+      this.#ports.warn({ code, message, ...details }, 'git source cannot be read');
+    }
+    this.#status = lookFailed(this.#status, error, this.#ports.now());
   }
 
   async #lookOnce(): Promise<void> {

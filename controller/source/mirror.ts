@@ -45,6 +45,9 @@ export class Mirror {
 
   /** What the mirror holds. Open after the first fetch. */
   get reader(): CommitReader {
+    if (this.#signal.aborted) {
+      throw new TarsierError('SOURCE_STOPPED', 'The source is closed.');
+    }
     this.#reader ??= new CommitReader(this.#folder);
     return this.#reader;
   }
