@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -198,23 +198,6 @@ test('a token from a file opens a protected repository and shows up nowhere', as
   const config = await readFile(join(folder, 'data/source/repository.git/config'), 'utf8');
   expect(config).not.toContain('canary');
 });
-
-test.runIf(process.platform === 'linux')(
-  'a data folder that cannot be written is a problem, not the end',
-  async () => {
-    const folder = temporaryFolder();
-    const repository = new TestRepository(join(folder, 'repository'));
-    const commit = repository.commitFiles({ 'a.yaml': '1' });
-    await mkdir(join(folder, 'data'));
-    // Nobody can make a folder there, not even root.
-    await symlink('/proc', join(folder, 'data/source'));
-    const followed = followSource({ url: repository.folder, pollMs: 20 }, folder);
-    await followed.source.start();
-    expect(followed.source.status.problem?.code).toBe('SOURCE_GIT_FAILED');
-    await rm(join(folder, 'data/source'));
-    await followed.reaches(commit);
-  },
-);
 
 test('closing ends a look that is under way', async () => {
   const waiting = createSocketServer();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   explainGitFailure,
+  explainSystemError,
   gitWords,
   isMirrorDamage,
 } from '../../../controller/source/git-failure.ts';
@@ -66,4 +67,20 @@ test.each([
   ['fatal: Authentication failed', false],
 ])('%j is damage of our own copy: %s', (stderr, expected) => {
   expect(isMirrorDamage(stderr)).toBe(expected);
+});
+
+test.each([
+  ['ENOSPC', 'SOURCE_DISK_FULL'],
+  ['EDQUOT', 'SOURCE_DISK_FULL'],
+  ['EROFS', 'SOURCE_GIT_FAILED'],
+  ['EACCES', 'SOURCE_GIT_FAILED'],
+])('the file system says %s, which is %s', (code, expected) => {
+  const error = Object.assign(new Error(code), { code, syscall: 'mkdir' });
+  expect(explainSystemError(error)?.code).toBe(expected);
+});
+
+test('what the file system did not say stays a defect', () => {
+  for (const error of [new TypeError('x'), undefined, { code: 'E' }]) {
+    expect(explainSystemError(error)).toBeUndefined();
+  }
 });
