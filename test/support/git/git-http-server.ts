@@ -102,6 +102,8 @@ async function answer(
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
   });
+  // It may answer and end without reading all of it.
+  backend.stdin.on('error', () => undefined);
   backend.stdin.end(body);
   const output: Buffer[] = [];
   backend.stdout.on('data', (chunk: Buffer) => output.push(chunk));
