@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { TarsierError } from '../errors/tarsier-error.ts';
-import { plainTextStyle, type TextStyle } from '../spec/wording/text-style.ts';
-import { colourStyle } from './style.ts';
+import type { TextStyle } from '../spec/wording/text-style.ts';
+import { styleFor } from './style.ts';
 
 /** Every format that some command has; `selectFormat` says which ones this command has. */
 export type OutputFormat = (typeof formats)[number];
@@ -33,7 +33,6 @@ export interface CliContext {
 export interface GlobalOptions {
   readonly server?: string;
   readonly output?: string;
-  readonly color?: boolean;
   readonly tokenFile?: string;
   readonly data?: string;
 }
@@ -46,15 +45,13 @@ export function createContext(options: GlobalOptions, env: NodeJS.ProcessEnv): C
   if (options.output !== undefined && output === undefined) {
     throw unknownFormat(options.output, formats);
   }
-  const colours =
-    options.color !== false && env['NO_COLOR'] === undefined && process.stdout.isTTY === true;
   return {
     serverUrl: options.server ?? env['TARSIER_SERVER'] ?? defaultServerUrl,
     output,
     stdout: process.stdout,
     stderr: process.stderr,
     isTty: process.stderr.isTTY === true,
-    style: colours ? colourStyle : plainTextStyle,
+    style: styleFor(process.stdout, env),
     token: (kind) => readToken(kind, options, env),
   };
 }

@@ -4,8 +4,7 @@ import { CommanderError } from 'commander';
 import { isTarsierError } from '../errors/tarsier-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { plainTextStyle } from '../spec/wording/text-style.ts';
-import { colourStyle } from './style.ts';
+import { styleFor } from './style.ts';
 
 /** Runs `argv` (with node and script in front) and sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -27,7 +26,7 @@ function report(error: unknown): number {
     // Commander has printed its message already.
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
-  const style = process.stderr.isTTY === true ? colourStyle : plainTextStyle;
+  const style = styleFor(process.stderr, process.env);
   if (isTarsierError(error)) {
     process.stderr.write(`${style.bad(`error[${error.code}]`)}: ${error.message}\n`);
     if (error.hint !== undefined) process.stderr.write(`  ${error.hint}\n`);

@@ -34,6 +34,8 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
     .option('--data <folder>', 'data folder of a controller or agent on this machine')
     .showHelpAfterError('(tarsctl help shows the commands)')
     .exitOverride();
+  // For everything that writes, errors included.
+  program.on('option:no-color', () => (env['NO_COLOR'] = '1'));
   const context: ContextSource = () => createContext(program.opts<GlobalOptions>(), env);
 
   program.commandsGroup('Start here:');

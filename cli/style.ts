@@ -1,11 +1,11 @@
 /** The colours of a terminal, by meaning, so that commands never name a colour. */
 
 import pc from 'picocolors';
-import type { TextStyle } from '../spec/wording/text-style.ts';
+import { plainTextStyle, type TextStyle } from '../spec/wording/text-style.ts';
 
 const colours = pc.createColors(true);
 
-export const colourStyle: TextStyle = {
+const colourStyle: TextStyle = {
   good: colours.green,
   bad: colours.red,
   warn: colours.yellow,
@@ -13,3 +13,9 @@ export const colourStyle: TextStyle = {
   faint: colours.dim,
   accent: colours.cyan,
 };
+
+/** Colours on a terminal, unless `NO_COLOR` (or `--no-color`, which sets it) says otherwise. */
+export function styleFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): TextStyle {
+  const isRefused = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';
+  return stream.isTTY === true && !isRefused ? colourStyle : plainTextStyle;
+}

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { Explanation } from '../../spec/explain.ts';
 import { selectFormat, type CliContext } from '../context.ts';
+import { printData } from '../print-data.ts';
 import type { ContextSource } from '../program.ts';
 
 export function addExplain(program: Command, context: ContextSource): void {
@@ -11,12 +12,22 @@ export function addExplain(program: Command, context: ContextSource): void {
     .command('explain')
     .description('what can be written at a place of an object, with defaults and examples')
     .argument('[path]', 'kind, or path such as Service.spec.rollout')
+    .addHelpText('after', '\nFormats: -o text (default), json, yaml.')
     .action(async (path: string | undefined) => {
-      const { stdout, style } = context();
-      const { renderKinds } = await import('../../spec/render-explanation.ts');
-      if (path === undefined) stdout.write(`${renderKinds(style)}\n`);
-      else await print(path, context());
+      await (path === undefined ? printKinds(context()) : print(path, context()));
     });
+}
+
+async function printKinds(context: CliContext): Promise<void> {
+  const { stdout, style } = context;
+  const format = selectFormat(context, ['text', 'json', 'yaml']);
+  if (format !== 'text') {
+    const { listKinds } = await import('../../spec/explain.ts');
+    return printData(stdout, format, listKinds());
+  }
+  const { renderKinds } = await import('../../spec/render-explanation.ts');
+  stdout.write(`${renderKinds(style)}\n`);
+  return undefined;
 }
 
 async function print(path: string, context: CliContext): Promise<void> {
@@ -24,12 +35,11 @@ async function print(path: string, context: CliContext): Promise<void> {
   const explanation = explain(path);
   if (explanation.state === 'unknown') throw unknownPath(explanation);
   const { stdout, style } = context;
-  if (selectFormat(context, ['text', 'json']) === 'json') {
-    stdout.write(`${JSON.stringify(explanation, undefined, 2)}\n`);
-    return;
-  }
+  const format = selectFormat(context, ['text', 'json', 'yaml']);
+  if (format !== 'text') return printData(stdout, format, explanation);
   const { renderExplanation } = await import('../../spec/render-explanation.ts');
   stdout.write(`${renderExplanation(explanation, style)}\n`);
+  return undefined;
 }
 
 function unknownPath({

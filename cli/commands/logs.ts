@@ -5,7 +5,7 @@ import { TarsierError } from '../../errors/tarsier-error.ts';
 import { cleanLine } from '../../registry/status/render/clean-text.ts';
 import type { TarsierClient } from '../../sdk/typescript/client.ts';
 import { withClient } from '../client.ts';
-import type { CliContext } from '../context.ts';
+import { selectFormat, type CliContext } from '../context.ts';
 import type { ContextSource } from '../program.ts';
 
 interface LogsOptions {
@@ -22,6 +22,7 @@ export function addLogs(program: Command, context: ContextSource): void {
     .option('-f, --follow', 'go on with what is written from now on', false)
     .option('-n, --tail <lines>', 'begin with this many last lines', '100')
     .option('-g, --contains <text>', 'only lines with this text')
+    .addHelpText('after', '\nFormats: -o text (default), json (an object for each line).')
     .action(async (name: string, options: LogsOptions) => {
       const tail = Number(options.tail);
       if (!Number.isInteger(tail) || tail < 0) {
@@ -34,6 +35,7 @@ export function addLogs(program: Command, context: ContextSource): void {
 type Query = Omit<LogsOptions, 'tail'> & { readonly tail: number };
 
 async function printLogs(context: CliContext, name: string, query: Query): Promise<void> {
+  const format = selectFormat(context, ['text', 'json']);
   await withClient(context, async (client) => {
     const instances = name.includes('@') ? [name] : await instancesOf(client, name);
     const width = Math.max(...instances.map(({ length }) => length));
@@ -41,7 +43,11 @@ async function printLogs(context: CliContext, name: string, query: Query): Promi
       const prefix =
         instances.length === 1 ? '' : `${context.style.accent(instance.padEnd(width))}  `;
       for await (const { lines } of client.logs(instance, query)) {
-        for (const line of lines) context.stdout.write(`${prefix}${cleanLine(line)}\n`);
+        for (const line of lines) {
+          const text =
+            format === 'json' ? JSON.stringify({ instance, line }) : `${prefix}${cleanLine(line)}`;
+          context.stdout.write(`${text}\n`);
+        }
       }
     });
     await Promise.all(prints);

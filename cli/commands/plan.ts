@@ -6,6 +6,7 @@ import type { Fault } from '../../spec/fault.ts';
 import type { ReadSource } from '../../spec/fault-output/place-fault.ts';
 import { selectFormat, type CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { printData } from '../print-data.ts';
 import type { ContextSource } from '../program.ts';
 
 interface PlanOptions {
@@ -22,7 +23,8 @@ export function addPlan(program: Command, context: ContextSource): void {
     .option('--path <folder>', 'folder of the repository that holds the objects', '')
     .addHelpText(
       'after',
-      '\nExit status: 0 nothing changes, 1 faults or failure, 2 there are changes.',
+      '\nFormats: -o text (default), json, yaml.\n' +
+        'Exit status: 0 nothing changes, 1 faults or failure, 2 there are changes.',
     )
     .action(async (ref: string | undefined, options: PlanOptions) => {
       process.exitCode = await plan(context(), ref, options);
@@ -34,7 +36,7 @@ async function plan(
   ref: string | undefined,
   { repo, path }: PlanOptions,
 ): Promise<number> {
-  const format = selectFormat(context, ['text', 'json']);
+  const format = selectFormat(context, ['text', 'json', 'yaml']);
   const started = performance.now();
   const { loadCommit, loadWorkingTree } = await import('../plan/load-next.ts');
   const { compareWithForce } = await import('../plan/compare-with-force.ts');
@@ -44,7 +46,7 @@ async function plan(
   const { plan: changes, brake, commit, held } = await compareWithForce(context, next, hash);
   const faults = [...next.resolved.faults, ...brake.faults];
   const isBroken = faults.some(({ severity }) => severity === 'error');
-  if (format === 'json') {
+  if (format !== 'text') {
     const { reportFaults } = await import('../../spec/fault-output/render-json.ts');
     const answer = {
       inForce: commit,
@@ -53,7 +55,7 @@ async function plan(
       holdReason: brake.holdReason,
       faults: reportFaults(faults, next.readSource),
     };
-    context.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    await printData(context.stdout, format, answer);
   } else {
     await printFaults(context, faults, next.readSource);
     const { renderPlan } = await import('../../spec/difference/render-plan.ts');

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { selectFormat, type CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { printData } from '../print-data.ts';
 import type { ContextSource } from '../program.ts';
 import { readVersion } from '../version.ts';
 
@@ -14,7 +15,7 @@ export function addValidate(program: Command, context: ContextSource): void {
     .option('--path-prefix <path>', 'folder inside the Git repository, for sarif and github')
     .addHelpText(
       'after',
-      '\nFormats: -o text (default), json, sarif, github.\n' +
+      '\nFormats: -o text (default), json, yaml, sarif, github.\n' +
         'Exit status: 0 no errors (there may be warnings), 1 errors.',
     )
     .action(async (folder: string, options: { pathPrefix?: string }) => {
@@ -23,16 +24,16 @@ export function addValidate(program: Command, context: ContextSource): void {
 }
 
 async function validate(folder: string, context: CliContext, pathPrefix: string): Promise<number> {
-  const format = selectFormat(context, ['text', 'json', 'sarif', 'github']);
+  const format = selectFormat(context, ['text', 'json', 'yaml', 'sarif', 'github']);
   const { checkDirectory } = await import('../../spec/read/check-directory.ts');
   const started = performance.now();
   const checked = await checkDirectory(folder);
   const { faults, readSource, unaffectedCount, held, objectCount } = checked;
   const { stdout, style } = context;
-  if (format === 'json') {
+  if (format === 'json' || format === 'yaml') {
     const { reportFaults } = await import('../../spec/fault-output/render-json.ts');
     const report = { objects: objectCount, held, faults: reportFaults(faults, readSource) };
-    stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    await printData(stdout, format, report);
   } else if (format === 'sarif') {
     const { renderFaultsAsSarif } = await import('../../spec/fault-output/render-sarif.ts');
     stdout.write(renderFaultsAsSarif(faults, readSource, { version: readVersion(), pathPrefix }));

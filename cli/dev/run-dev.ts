@@ -1,14 +1,14 @@
 /** `tarsctl dev`: one controller and an agent for each node in one process, for a laptop. */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { startController } from '../../controller/main.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import { plainTextStyle, type TextStyle } from '../../spec/wording/text-style.ts';
-import { colourStyle } from '../style.ts';
+import { styleFor } from '../style.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { readVersion } from '../version.ts';
+import { claimFolder } from './claim-folder.ts';
 import { DevAgents } from './dev-agents.ts';
 import { Narrator } from './narrator.ts';
 
@@ -34,8 +34,8 @@ export interface DevOptions {
 /** Runs until the user stops it. */
 export async function runDev(options: DevOptions): Promise<void> {
   checkRepository(options.repository);
-  const style: TextStyle = process.stdout.isTTY === true ? colourStyle : plainTextStyle;
-  const narrator = new Narrator(process.stdout, style);
+  const narrator = new Narrator(process.stdout, styleFor(process.stdout, process.env));
+  claimFolder(options.dataDir, 'Choose another with --data.');
   const logger = openLog(options.dataDir);
   const stopped = untilStopped();
   narrator.doing(`starting a controller and the agents of ${resolve(options.repository)}`);
@@ -71,7 +71,6 @@ function checkRepository(repository: string): void {
 
 /** Logs go to a file: the terminal is for people. */
 function openLog(dataDir: string): Logger {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return pino(
     { level: process.env['TARSIER_LOG_LEVEL'] ?? 'info' },
     pino.destination({ dest: join(dataDir, 'dev.log'), sync: true }),

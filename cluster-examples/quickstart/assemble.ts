@@ -24,13 +24,24 @@ export interface QuickstartFolders {
   readonly isNew: boolean;
 }
 
-/** Keeps a repository that is there already: it holds the user's edits. */
-export async function assembleQuickstart(folder: string): Promise<QuickstartFolders> {
-  const folders = {
+function foldersIn(folder: string): Omit<QuickstartFolders, 'isNew'> {
+  return {
     repository: join(folder, 'repository'),
     packages: join(folder, 'packages'),
     data: join(folder, 'data'),
   };
+}
+
+/** Removes what an earlier run made, and nothing else that may be in the folder. */
+export function removeQuickstart(folder: string): void {
+  for (const part of Object.values(foldersIn(folder))) {
+    rmSync(part, { recursive: true, force: true });
+  }
+}
+
+/** Keeps a repository that is there already: it holds the user's edits. */
+export async function assembleQuickstart(folder: string): Promise<QuickstartFolders> {
+  const folders = foldersIn(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const isNew = !existsSync(folders.repository);
   if (!existsSync(folders.packages)) assemblePackages(folders.packages);
@@ -101,6 +112,8 @@ async function makeRepository(target: string): Promise<void> {
   await git.init(['--initial-branch=main']);
   await git.addConfig('user.name', 'Quick start');
   await git.addConfig('user.email', 'quickstart@localhost');
+  // Whoever signs all commits would be asked for a passphrase here.
+  await git.addConfig('commit.gpgSign', 'false');
   await git.add('.');
   await git.commit('Start the quick start fleet');
   renameSync(staging, target);

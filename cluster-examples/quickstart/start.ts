@@ -1,13 +1,13 @@
 /** The quick start: makes a Git repository in a temporary place, runs it, and says what to try next. */
 
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultServerUrl } from '../../cli/context.ts';
+import { claimFolder } from '../../cli/dev/claim-folder.ts';
 import { runDev } from '../../cli/dev/run-dev.ts';
 import { isTarsierError } from '../../errors/tarsier-error.ts';
-import { assembleQuickstart, type QuickstartFolders } from './assemble.ts';
+import { assembleQuickstart, removeQuickstart, type QuickstartFolders } from './assemble.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,35 +19,25 @@ const { values } = parseArgs({
 });
 
 const folder = values.folder ?? join(tmpdir(), `tarsier-quickstart-${userInfo().username}`);
-claimFolder(folder);
-if (values.fresh) rmSync(folder, { recursive: true, force: true });
-const folders = await assembleQuickstart(folder);
+try {
+  claimFolder(folder, 'Choose another: npm start -- --folder FOLDER');
+  if (values.fresh) removeQuickstart(folder);
+  const folders = await assembleQuickstart(folder);
 
-console.log(`${folders.isNew ? 'Made' : 'Found'} a Git repository: ${folders.repository}`);
-if (!folders.isNew) console.log('(kept with your edits; start over with: npm start -- --fresh)');
-await runDev({
-  repository: folders.repository,
-  packagesDir: folders.packages,
-  dataDir: folders.data,
-  port: Number(values.port),
-  exitWhenReady: values.once,
-  nextSteps: (url) => nextSteps(folders, url),
-}).catch((error: unknown) => {
+  console.log(`${folders.isNew ? 'Made' : 'Found'} a Git repository: ${folders.repository}`);
+  if (!folders.isNew) console.log('(kept with your edits; start over with: npm start -- --fresh)');
+  await runDev({
+    repository: folders.repository,
+    packagesDir: folders.packages,
+    dataDir: folders.data,
+    port: Number(values.port),
+    exitWhenReady: values.once,
+    nextSteps: (url) => nextSteps(folders, url),
+  });
+} catch (error) {
   if (!isTarsierError(error)) throw error;
   console.error(`error[${error.code}]: ${error.message}\n  ${error.hint ?? ''}`.trimEnd());
   process.exitCode = 1;
-});
-
-/** A folder of a shared temporary place is only used when it is ours alone. */
-function claimFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { uid } = lstatSync(path);
-  const mine = process.getuid?.() ?? uid;
-  if (uid !== mine || lstatSync(path).isSymbolicLink()) {
-    console.error(`${path} belongs to somebody else. Choose another: npm start -- --folder FOLDER`);
-    process.exit(1);
-  }
-  chmodSync(path, 0o700);
 }
 
 function nextSteps({ repository }: QuickstartFolders, url: string): string {
