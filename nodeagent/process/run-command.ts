@@ -1,6 +1,7 @@
 /** Runs a short command line (stop, monitor script, hook) with a time-out, and keeps the end of what it says. */
 
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { readProcessStat, signalProcess } from './identity.ts';
 import { killTree } from './tree.ts';
 
@@ -43,19 +44,26 @@ export async function runCommand(command: string, options: CommandOptions): Prom
   const identity = child.pid === undefined ? undefined : readProcessStat(child.pid);
 
   const { promise, resolve } = Promise.withResolvers<CommandResult>();
+  let isTimedOut = false;
   const timer = setTimeout(() => {
+    isTimedOut = true;
     if (identity !== undefined) signalProcess(identity, 'SIGKILL');
     void killTree({ marker: options.marker, shim: undefined }).then(() =>
       resolve({ code: undefined, tail: tail.trim() }),
     );
   }, options.timeoutMs);
   child.on('error', (error) => resolve({ code: 127, tail: error.message }));
-  child.on('exit', (code) => {
+  child.on('exit', (code, signal) => {
+    // Our own kill: the time-out answers, once all of the tree is gone.
+    if (isTimedOut) return;
     // What it left in the background may hold the pipe open for ever: what was said by now counts.
     setImmediate(() => {
       child.stdout?.destroy();
       child.stderr?.destroy();
-      resolve({ code: code ?? 128, tail: tail.trim() });
+      resolve({
+        code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]),
+        tail: tail.trim(),
+      });
     });
   });
   try {

@@ -74,9 +74,18 @@ export class RunningFleet {
 
   /** Ctrl-C. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill('SIGINT');
     await once(this.#child, 'exit');
+  }
+
+  /** Its output has no reader any more, and it is told so. */
+  async closeTerminal(): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+    this.#child.kill('SIGHUP');
+    await exited;
   }
 
   async kill(): Promise<void> {
