@@ -24,6 +24,8 @@ export interface RegistryChanges {
   readonly nodes: readonly string[];
   /** Targets that were set or removed. */
   readonly targets: readonly TargetChange[];
+  /** Instances that an agent reported and nobody asks for, now that a commit was applied. */
+  readonly strays: readonly TargetChange[];
 }
 
 export interface RegistryAccepted {

@@ -1,6 +1,7 @@
 /** What one node must be sent between two revisions of the registry. */
 
 import type { InstanceId } from '../spec/desired-state.ts';
+import { askedWithoutTarget } from './asked-for.ts';
 import { indexesOf, instancesAt } from './indexes.ts';
 import type { InstanceTarget, RegistryState } from './model.ts';
 import type { TargetChange } from './result.ts';
@@ -26,6 +27,8 @@ export interface TargetDelta {
   readonly base?: number;
   readonly upsert: readonly InstanceTarget[];
   readonly remove: readonly InstanceId[];
+  /** In a full set: asked for by Git, and without a target; not to be stopped for the lack of one. */
+  readonly keep?: readonly InstanceId[];
 }
 
 /** `startSequence`: the state's sequence at the moment that recording begins. */
@@ -56,6 +59,7 @@ export function fullTargets(state: RegistryState, node: string): TargetDelta {
   return {
     upsert: targetsIn(state, instancesAt(indexesOf(state).targetsByNode, node)),
     remove: [],
+    keep: askedWithoutTarget(state, node),
   };
 }
 

@@ -247,9 +247,10 @@ export class AgentLinks {
   #onApplied({ sequence, result }: Applied<RegistryCommand, RegistryResult>): void {
     this.#sequence = sequence;
     if (!result.accepted) return;
-    const { targets, nodes } = result.changes;
-    recordTargetChanges(this.#sessionPorts.history, sequence, targets);
-    for (const { node } of targets) this.#flushSoon(node);
+    const { targets, strays, nodes } = result.changes;
+    const told = [...targets, ...strays];
+    recordTargetChanges(this.#sessionPorts.history, sequence, told);
+    for (const { node } of told) this.#flushSoon(node);
     for (const node of nodes) {
       const session = this.#sessions.get(node);
       if (session === undefined) continue;

@@ -91,6 +91,11 @@ export interface Targets {
   readonly nodeFacts?: NodeFacts;
   readonly upsert: readonly InstanceTarget[];
   readonly remove: readonly string[];
+  /**
+   * In a full set: instances that Git asks for and that have no target yet, such as while their
+   * package is missing. What the agent holds of them stays as it is.
+   */
+  readonly keep?: readonly string[];
   /** Further parts of the same change follow. The connection joins them: agents never see it. */
   readonly more?: boolean;
 }

@@ -193,7 +193,7 @@ export const controllerShapes = {
       upsert: list(instanceTarget, instancesMax),
       remove: list(name, instancesMax),
     },
-    { base: count(), more: flag(), nodeFacts },
+    { base: count(), more: flag(), nodeFacts, keep: list(name, instancesMax) },
   ),
   'report-ack': object({ type: choice('report-ack'), number: count() }),
   'logs-request': object(

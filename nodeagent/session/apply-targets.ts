@@ -17,8 +17,11 @@ export function applyTargets(
 ): AppliedTargets {
   const { base, revision } = message;
   if (base !== undefined && base !== known?.revision) return { kind: 'wrong-base' };
+  const kept = new Set(message.keep);
   const targets = new Map(
-    base === undefined ? [] : known?.targets.map((target) => [target.instance, target]),
+    known?.targets
+      .filter(({ instance }) => base !== undefined || kept.has(instance))
+      .map((target) => [target.instance, target]),
   );
   for (const instance of message.remove) targets.delete(instance);
   for (const target of message.upsert) {

@@ -3,7 +3,9 @@
 import type { DesiredScope, ScopeId } from '../../spec/desired-state.ts';
 import { counted } from '../../spec/wording/counted.ts';
 import type { ApplyCommit } from '../commands.ts';
+import { strayInstances } from '../asked-for.ts';
 import { dropObserved, indexesOf, instancesAt } from '../indexes.ts';
+import { nodeOfInstance } from '../instance-id.ts';
 import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity, sameData } from '../same-data.ts';
@@ -24,6 +26,10 @@ export function applyCommit(
   for (const node of command.removeNodes) removeNode(state, node, effects);
   for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);
   for (const scope of command.removeScopes) removeScope(state, scope, effects);
+  // They have no target that could go away, so their agents are told by name.
+  for (const instance of strayInstances(state)) {
+    effects.stray({ instance, node: nodeOfInstance(instance) });
+  }
   return undefined;
 }
 

@@ -20,6 +20,7 @@ export class Effects {
   readonly #scopes = new Set<ScopeId>();
   readonly #nodes = new Set<string>();
   readonly #targets: TargetChange[] = [];
+  readonly #strays: TargetChange[] = [];
 
   constructor(sequence: number, at: TimeMs) {
     this.#sequence = sequence;
@@ -43,12 +44,17 @@ export class Effects {
     this.#targets.push(change);
   }
 
+  stray(change: TargetChange): void {
+    this.#strays.push(change);
+  }
+
   get changes(): RegistryChanges {
     return {
       // Sorted: the order in which an index names them differs between members.
       scopes: [...this.#scopes].toSorted(),
       nodes: [...this.#nodes].toSorted(),
       targets: this.#targets,
+      strays: this.#strays,
     };
   }
 
