@@ -24,7 +24,9 @@ const kinds: Readonly<Record<string, Describe>> = {
   instance: describeInstance,
   node: describeNode,
   rollout: async (client, name) => {
-    const { item, asOf } = await client.get('rollouts', name);
+    // Rollouts are named by scope; a service that is in one data centre alone says which.
+    const scope = name.includes('/') ? name : (await client.get('services', name)).item.scope;
+    const { item, asOf } = await client.get('rollouts', scope);
     return { item, asOf, render: (options) => text.describeRolloutText(item, options) };
   },
   source: async (client) => {

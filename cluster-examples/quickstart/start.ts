@@ -1,12 +1,14 @@
 /** The quick start: makes a Git repository in a temporary place, runs it, and says what to try next. */
 
+import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultServerUrl } from '../../cli/context.ts';
 import { claimFolder } from '../../cli/dev/claim-folder.ts';
 import { runDev } from '../../cli/dev/run-dev.ts';
-import { isTarsierError } from '../../errors/tarsier-error.ts';
+import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
+import { lockDataDir } from '../../nodeagent/state/data-lock.ts';
 import { assembleQuickstart, removeQuickstart, type QuickstartFolders } from './assemble.ts';
 
 const { values } = parseArgs({
@@ -21,7 +23,10 @@ const { values } = parseArgs({
 const folder = values.folder ?? join(tmpdir(), `tarsier-quickstart-${userInfo().username}`);
 try {
   claimFolder(folder, 'Choose another: npm start -- --folder FOLDER');
-  if (values.fresh) removeQuickstart(folder);
+  if (values.fresh) {
+    refuseWhileRunning(folder);
+    removeQuickstart(folder);
+  }
   const folders = await assembleQuickstart(folder);
 
   console.log(`${folders.isNew ? 'Made' : 'Found'} a Git repository: ${folders.repository}`);
@@ -38,6 +43,21 @@ try {
   if (!isTarsierError(error)) throw error;
   console.error(`error[${error.code}]: ${error.message}\n  ${error.hint ?? ''}`.trimEnd());
   process.exitCode = 1;
+}
+
+/** Files that are taken away under a running fleet leave services that nobody can stop. */
+function refuseWhileRunning(path: string): void {
+  const nodes = join(path, 'data', 'nodes');
+  for (const node of existsSync(nodes) ? readdirSync(nodes) : []) {
+    try {
+      lockDataDir(join(nodes, node)).release();
+    } catch (cause) {
+      throw new TarsierError('USAGE', `A quick start is running in ${path}.`, {
+        hint: 'Stop it with Ctrl-C first, or start another one beside it: npm start -- --folder FOLDER --port 0',
+        cause,
+      });
+    }
+  }
 }
 
 function nextSteps({ repository }: QuickstartFolders, url: string): string {
