@@ -20,17 +20,17 @@ function codeOf(work: () => unknown): string {
 describe('repositories that may be named', () => {
   test.each([
     ['/srv/fleet.git', 'file', '/srv/fleet.git'],
-    ['./fleet', 'file', '/work/fleet'],
+    ['./fleet', 'file', '/srv/fleet'],
     ['../fleet', 'file', '/fleet'],
-    ['fleet', 'file', '/work/fleet'],
-    ['./a:b', 'file', '/work/a:b'],
+    ['fleet', 'file', '/srv/fleet'],
+    ['./a:b', 'file', '/srv/a:b'],
     ['file:///srv/my%20fleet', 'file', '/srv/my fleet'],
     ['ssh://git@example.com:2222/fleet.git', 'ssh', 'ssh://git@example.com:2222/fleet.git'],
     ['git@example.com:team/fleet.git', 'ssh', 'git@example.com:team/fleet.git'],
     ['https://example.com/fleet.git', 'https', 'https://example.com/fleet.git'],
     ['http://127.0.0.1:3000/fleet.git', 'http', 'http://127.0.0.1:3000/fleet.git'],
   ])('%s', (text, transport, fetchUrl) => {
-    expect(parseRepositoryUrl(text, '/work')).toEqual({ transport, fetchUrl });
+    expect(parseRepositoryUrl(text, '/srv')).toEqual({ transport, fetchUrl });
   });
 });
 
@@ -59,7 +59,7 @@ test.each([
   'host:fleet',
   '/srv/fleet\0',
 ])('%j is refused', (text) => {
-  expect(codeOf(() => parseRepositoryUrl(text, '/work'))).toBe('SOURCE_URL_REFUSED');
+  expect(codeOf(() => parseRepositoryUrl(text, '/srv'))).toBe('SOURCE_URL_REFUSED');
 });
 
 test('a refused URL does not repeat its password', () => {
