@@ -20,7 +20,14 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { syncFolder } from '../state/atomic-file.ts';
-import { archivedEnd, archivePath, livePath, readLayout, type LiveFile } from './layout.ts';
+import {
+  archivedEnd,
+  archivePath,
+  livePath,
+  readLayout,
+  type Layout,
+  type LiveFile,
+} from './layout.ts';
 import { punchHole } from './punch-hole.ts';
 
 export interface OutputLimits {
@@ -96,9 +103,11 @@ export class InstanceOutput {
     const live = layout.live.at(-1);
     if (live === undefined) return;
     for (const old of layout.live.slice(0, -1)) await this.#retire(old);
-    const current = recoverTruncated(this.folder, live);
+    const current = recoverTruncated(this.folder, live, layout);
     const done = archivedEnd(layout, current);
     const end = current.start + statSync(current.path).size;
+    // By far the most frequent case, looked at every two seconds for every service.
+    if (layout.live.length === 1 && end - done < this.#limits.segmentBytes) return;
     for (let from = done; end - from >= this.#limits.segmentBytes;) {
       const to = cutPoint(current, from, from + this.#limits.segmentBytes);
       await this.#archive(current, from, to);
@@ -149,7 +158,7 @@ export class InstanceOutput {
     const end = live.start + statSync(live.path).size;
     if (end > to) await this.#archive(live, to, end);
     truncateSync(live.path, 0);
-    recoverTruncated(this.folder, live);
+    recoverTruncated(this.folder, live, readLayout(this.folder));
   }
 
   #prune(): void {
@@ -170,8 +179,8 @@ export class InstanceOutput {
 }
 
 /** A file that was cut after its content was archived goes on under the position of its new start. */
-function recoverTruncated(folder: string, live: LiveFile): LiveFile {
-  const archived = archivedEnd(readLayout(folder), live);
+function recoverTruncated(folder: string, live: LiveFile, layout: Layout): LiveFile {
+  const archived = archivedEnd(layout, live);
   const { size } = statSync(live.path);
   if (live.start + size >= archived) return live;
   const moved = { path: livePath(folder, archived), start: archived };

@@ -27,10 +27,13 @@ export async function probePort(
   addresses: readonly string[],
   timeoutMs: number,
 ): Promise<ProbeResult> {
-  const results = await Promise.all(
-    addresses.map((address) => connectOnce(port, address, timeoutMs)),
-  );
-  return results.includes(undefined) ? undefined : `port ${port}: ${results[0]}`;
+  let first: ProbeResult;
+  for (const address of addresses) {
+    const result = await connectOnce(port, address, timeoutMs);
+    if (result === undefined) return undefined;
+    first ??= result;
+  }
+  return `port ${port}: ${first}`;
 }
 
 function connectOnce(port: number, host: string, timeoutMs: number): Promise<ProbeResult> {
