@@ -275,22 +275,29 @@ describe('bounds', () => {
     server.app.server.on('connection', (socket: Socket) => sockets.add(socket));
     const slow = await open('/api/v1/services?watch');
     slow.response.pause();
-    for (let turn = 1; turn <= 40; turn += 1) {
+    // How much the kernel takes before the server has to wait differs from machine to machine.
+    const waits = () => sockets.values().some((socket) => socket.writableNeedDrain);
+    let turn = 0;
+    await eventually(async () => {
+      turn += 1;
+      await fleet.commit(`turn ${turn}`, { services: services(String(turn)) });
+      expect(waits()).toBe(true);
+    });
+    const fullAt = turn;
+    const last = fullAt + 40;
+    while (turn < last) {
+      turn += 1;
       await fleet.commit(`turn ${turn}`, { services: services(String(turn)) });
     }
-    // Long enough for the last turn to be noticed, and more than the reader's share to be sent.
-    await eventually(() =>
-      expect(sockets.values().some((socket) => socket.writableNeedDrain)).toBe(true),
-    );
     const buffered = [...sockets].reduce((sum, socket) => sum + socket.writableLength, 0);
     expect(buffered).toBeLessThan(1024 * 1024);
     slow.response.resume();
-    await eventually(() => expect(slow.text()).toContain('"version":"40"'));
+    await eventually(() => expect(slow.text()).toContain(`"version":"${last}"`));
     const told = [...slow.text().matchAll(/"version":"(\d+)"/g)].map(([, version]) =>
       Number(version),
     );
-    // Each of 40 turns changed all 300: most turns were never sent to this reader.
-    expect(told.length).toBeLessThan(300 * 35);
+    // Each of 40 turns changed all 300: most of them were never sent to this reader.
+    expect(told.filter((version) => version > fullAt).length).toBeLessThan(300 * 35);
     slow.close();
   });
 });
