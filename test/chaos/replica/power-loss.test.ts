@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { LogStore } from '../../../replica/drivers/embedded/log-store.ts';
 import { randomFrom } from '../../support/replica/seeded-random.ts';
 import { memoryFolder } from '../../support/temporary-folder.ts';
-import { TracedDisk } from './traced-disk.ts';
+import { callsOf, TracedDisk } from './traced-disk.ts';
 
 const seed = Number(process.env['POWER_LOSS_SEED'] ?? Date.now() % 1_000_000);
 /** Cuts the power at one in so many points of the trace. */
@@ -57,7 +57,7 @@ test.skipIf(!hasStrace)(
     const disk = new TracedDisk(directory, output);
     let points = 0;
     let cuts = 0;
-    for (const line of readFileSync(trace, 'latin1').split('\n')) {
+    for (const line of callsOf(readFileSync(trace, 'latin1'))) {
       // Before a sync is where most is at stake.
       const cutBefore = line.includes('fsync(') || line.includes('fdatasync(');
       const changed = cutBefore ? false : disk.follow(line);

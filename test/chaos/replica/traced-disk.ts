@@ -20,6 +20,22 @@ interface TracedFile {
 const SECTOR_BYTES = 512;
 const callPattern = /^\d+ +(\w+)\((.*)\) += (\d+)/;
 
+/**
+ * The lines of a trace in the order in which the calls ended. Where another thread's call came in
+ * between, strace tells a call in two lines: here they are one again.
+ */
+export function* callsOf(trace: string): Generator<string> {
+  const unfinished = new Map<string, string>();
+  for (const line of trace.split('\n')) {
+    const [thread = ''] = line.split(' ', 1);
+    const [, begin] = /^(.*?) *<unfinished \.\.\.>$/.exec(line) ?? [];
+    const [, end] = /^\d+ +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    if (begin !== undefined) unfinished.set(thread, begin);
+    else if (end === undefined) yield line;
+    else yield `${unfinished.get(thread) ?? ''}${end}`;
+  }
+}
+
 /** The arguments of a call as strace -y -xx prints them. */
 function decode(hex: string | undefined): string {
   return Buffer.from((hex ?? '').replaceAll('\\x', ''), 'hex').toString('latin1');
