@@ -31,6 +31,10 @@ const apart: Partial<Record<Layer, readonly Layer[]>> = {
 const pureFiles = [
   'errors/**/*.ts',
   'spec/**/*.ts',
+  'tars/codec/**/*.ts',
+  'tars/config/**/*.ts',
+  'tars/endpoint/**/*.ts',
+  'tars/framework/**/*.ts',
   'registry/**/*.ts',
   'replica/core/**/*.ts',
   'link/messages/**/*.ts',

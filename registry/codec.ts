@@ -21,6 +21,8 @@ interface StateRows {
   readonly fencingToken: number;
   readonly cluster: RegistryState['cluster'] | null;
   readonly source: RegistryState['source'] | null;
+  /** Absent in snapshots of older controllers. */
+  readonly topology?: RegistryState['topology'] | null;
   readonly nodes: readonly (readonly [string, unknown])[];
   readonly scopes: readonly (readonly [string, unknown])[];
   readonly contents: Contents;
@@ -85,6 +87,7 @@ export function encodeRegistryState(state: RegistryState): Uint8Array {
     fencingToken: state.fencingToken,
     cluster: state.cluster ?? null,
     source: state.source ?? null,
+    topology: state.topology ?? null,
     nodes: byKey(state.nodes),
     scopes: byKey(state.scopes),
     contents,
@@ -108,6 +111,7 @@ export function decodeRegistryState(bytes: Uint8Array): RegistryState {
     fencingToken: rows.fencingToken,
     cluster: rows.cluster ?? undefined,
     source: rows.source ?? undefined,
+    topology: rows.topology ?? undefined,
     nodes: new Map(rows.nodes as [string, never][]),
     scopes,
     targets: new Map(targets.map((target) => [target.instance, target])),

@@ -4,6 +4,7 @@ import type {
   DesiredCluster,
   DesiredNode,
   DesiredScope,
+  DesiredTopology,
   InstanceId,
   ScopeId,
 } from '../spec/desired-state.ts';
@@ -27,6 +28,8 @@ export interface ApplyCommit {
    */
   readonly basedOn?: { readonly commit: string; readonly appliedAt: TimeMs } | 'none';
   readonly cluster: DesiredCluster;
+  /** Absent in commands of older controllers: what is in force stays. */
+  readonly topology?: DesiredTopology;
   readonly upsertNodes: readonly DesiredNode[];
   readonly removeNodes: readonly string[];
   readonly upsertScopes: readonly DesiredScope[];

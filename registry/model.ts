@@ -4,6 +4,7 @@ import type {
   DesiredCluster,
   DesiredNode,
   DesiredScope,
+  DesiredTopology,
   Digest,
   HeldObject,
   InstanceId,
@@ -132,6 +133,8 @@ export interface RegistryState {
   fencingToken: number;
   cluster: DesiredCluster | undefined;
   source: SourceRecord | undefined;
+  /** `undefined`: no commit has said anything about it. */
+  topology: DesiredTopology | undefined;
   readonly nodes: Map<string, DesiredNode>;
   readonly scopes: Map<ScopeId, ScopeRecord>;
   readonly targets: Map<InstanceId, InstanceTarget>;

@@ -21,6 +21,7 @@ export function initialRegistryState(): RegistryState {
     fencingToken: 0,
     cluster: undefined,
     source: undefined,
+    topology: undefined,
     nodes: new Map(),
     scopes: new Map(),
     targets: new Map(),

@@ -44,7 +44,15 @@ export interface DesiredNode {
   readonly origin: Origin;
 }
 
-export type ServiceType = 'process' | 'tars-nodejs';
+export type TarsType =
+  | 'tars-cpp'
+  | 'tars-java'
+  | 'tars-nodejs'
+  | 'tars-go'
+  | 'tars-php'
+  | 'tars-python';
+
+export type ServiceType = 'process' | TarsType;
 
 export interface MonitorSpec {
   readonly kind: 'tcp' | 'http' | 'script';
@@ -75,6 +83,40 @@ export interface ServantSpec {
   readonly queueCapacity: number;
   readonly queueTimeoutMs: number;
   readonly weight: number;
+  /** Networks that the servant is reached on, as in `Node.addresses`; absent: the node's first one. */
+  readonly networks?: readonly string[];
+  /** Callers must prove that they know the key. */
+  readonly auth?: ServantAuth;
+}
+
+/** A value that only its readers may see: encrypted in Git, and decrypted on their machines alone. */
+export type SecretValue =
+  | { readonly plain: string }
+  | { readonly secret: string; readonly key: string; readonly ciphertext: string };
+
+export interface ServantAuth {
+  readonly accessKey: string;
+  readonly secretKey: SecretValue;
+}
+
+/** A servant of another service that asks for a key which this service was given. */
+export interface CalledServant {
+  /** `App.Server.Obj`. */
+  readonly object: string;
+  readonly auth: ServantAuth;
+}
+
+export type ConfigLevel = 'app' | 'app-set' | 'service' | 'node';
+
+/** A configuration file as the configuration servant serves it to a TARS service. */
+export interface ServedFile {
+  readonly name: string;
+  /** Joined from all levels. */
+  readonly content: string;
+  /** What callers get who ask for the application's levels alone; absent when these say nothing. */
+  readonly appContent?: string;
+  /** Levels that say something, from the widest to the narrowest. */
+  readonly levels: readonly ConfigLevel[];
 }
 
 /** Where a run of lines of a rendered file comes from. */
@@ -123,6 +165,12 @@ export interface InstanceRevision {
   readonly files: readonly RenderedFile[];
   /** Merged framework template and private profile, for TARS types. */
   readonly template?: string;
+  /** TARS SET of the instance: `name.area.group`. */
+  readonly set?: string;
+  /** For TARS types, sorted by name. A change is pushed to the running process, without a restart. */
+  readonly served?: readonly ServedFile[];
+  /** Sorted by object. */
+  readonly calls?: readonly CalledServant[];
 }
 
 export interface RolloutSpec {
@@ -153,11 +201,52 @@ export interface DesiredScope {
   readonly instances: readonly DesiredInstance[];
   readonly rollout: RolloutSpec;
   readonly labels: Readonly<Record<string, string>>;
+  readonly grouping?: GroupingSpec;
   readonly origin: Origin;
 }
 
+/** How callers are led to near instances. */
+export interface GroupingSpec {
+  /** Callers get instances of their own IDC group first. */
+  readonly idc: boolean;
+  /** Name of the group that all instances count as, whatever their addresses. */
+  readonly group?: string;
+}
+
+/** Hosts that are near each other, by their addresses. */
+export interface IdcGroup {
+  /** From 1; follows from the sorted names, and is what TARS libraries see. */
+  readonly id: number;
+  readonly name: string;
+  readonly dataCenter: string;
+  /** `10.1.2.3`, `10.1.2.*` or `10.1.0.0/16`; the narrowest rule of all groups decides. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** Which of the two wins for an address that both name: the one that is named last. */
+  readonly order: 'allow-deny' | 'deny-allow';
+}
+
+/** Groups that stand in for each other when a caller's own group has no active instance. */
+export interface Station {
+  readonly name: string;
+  /** Ids of IDC groups. */
+  readonly groups: readonly number[];
+  /** Stations with a lower number are tried first. */
+  readonly priority: number;
+}
+
+export interface DesiredTopology {
+  /** Sorted by id. */
+  readonly groups: readonly IdcGroup[];
+  /** Sorted by priority, then name. */
+  readonly stations: readonly Station[];
+}
+
+export const noTopology: DesiredTopology = { groups: [], stations: [] };
+
 export interface DesiredState {
   readonly cluster: DesiredCluster;
+  readonly topology: DesiredTopology;
   readonly dataCenters: ReadonlyMap<string, { readonly name: string; readonly origin: Origin }>;
   readonly nodes: ReadonlyMap<string, DesiredNode>;
   readonly scopes: ReadonlyMap<ScopeId, DesiredScope>;

@@ -3,7 +3,13 @@
 import type { ApplyCommit } from '../../registry/commands.ts';
 import type { RegistryState, SourceRecord, TimeMs } from '../../registry/model.ts';
 import { sameData } from '../../registry/same-data.ts';
-import type { DesiredScope, DesiredState, HeldObject, ScopeId } from '../../spec/desired-state.ts';
+import {
+  noTopology,
+  type DesiredScope,
+  type DesiredState,
+  type HeldObject,
+  type ScopeId,
+} from '../../spec/desired-state.ts';
 import type { InForce } from '../../spec/resolve/resolved.ts';
 import type { CommitInfo } from '../source/commit-info.ts';
 
@@ -20,7 +26,10 @@ export interface ResolvedCommit {
 }
 
 /** What to compare with; nothing may change between reading it and planning. */
-export type RegistryInForce = Pick<RegistryState, 'cluster' | 'source' | 'nodes' | 'scopes'>;
+export type RegistryInForce = Pick<
+  RegistryState,
+  'cluster' | 'source' | 'topology' | 'nodes' | 'scopes'
+>;
 
 /** What the registry was found to agree with, so that only what has changed is compared. */
 export interface Agreement {
@@ -60,8 +69,12 @@ export function planCommit(
     resolved.holdReason === undefined
       ? resolved.desired.cluster
       : (state.cluster ?? resolved.desired.cluster);
+  const topology = resolved.holdReason === undefined ? resolved.desired.topology : state.topology;
   const isKnown =
-    changes.count === 0 && sameData(cluster, state.cluster) && isSameRecord(basis, source);
+    changes.count === 0 &&
+    sameData(cluster, state.cluster) &&
+    sameData(topology ?? noTopology, state.topology ?? noTopology) &&
+    isSameRecord(basis, source);
   if (isKnown) return undefined;
   return {
     type: 'apply-commit',
@@ -70,6 +83,7 @@ export function planCommit(
     source,
     basedOn: basis === undefined ? 'none' : { commit: basis.commit, appliedAt: basis.appliedAt },
     cluster,
+    ...(topology === undefined ? {} : { topology }),
     upsertNodes: changes.upsertNodes,
     removeNodes: changes.removeNodes,
     upsertScopes: changes.upsertScopes,

@@ -5,7 +5,7 @@
 
 import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 // ---- agent to controller
 

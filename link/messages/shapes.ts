@@ -68,16 +68,26 @@ const instanceObserved = object(
   },
 );
 
-const servant = object({
-  name,
-  port: either(count(65_535), choice('auto')),
-  protocol: choice('tars', 'not-tars'),
-  threads: count(),
-  maxConnections: count(),
-  queueCapacity: count(),
-  queueTimeoutMs: count(),
-  weight: count(),
-});
+const secretValue = either(
+  object({ plain: text(4_096) }),
+  object({ secret: name, key: name, ciphertext: text(64 * 1024) }),
+);
+
+const servantAuth = object({ accessKey: name, secretKey: secretValue });
+
+const servant = object(
+  {
+    name,
+    port: either(count(65_535), choice('auto')),
+    protocol: choice('tars', 'not-tars'),
+    threads: count(),
+    maxConnections: count(),
+    queueCapacity: count(),
+    queueTimeoutMs: count(),
+    weight: count(),
+  },
+  { networks: list(name, 64), auth: servantAuth },
+);
 
 const monitor = object({
   kind: choice('tcp', 'http', 'script'),
@@ -107,10 +117,27 @@ const renderedFile = object(
   { sources: list(fileSource, 1_000) },
 );
 
+const servedFile = object(
+  {
+    name: text(4_096),
+    content: fileContent,
+    levels: list(choice('app', 'app-set', 'service', 'node'), 4),
+  },
+  { appContent: fileContent },
+);
+
 const instanceRevision = object(
   {
     service: name,
-    type: choice('process', 'tars-nodejs'),
+    type: choice(
+      'process',
+      'tars-cpp',
+      'tars-java',
+      'tars-nodejs',
+      'tars-go',
+      'tars-php',
+      'tars-python',
+    ),
     hooks: object({}, { preStart: command, postStop: command }),
     limits,
     stopTimeoutMs: count(),
@@ -126,6 +153,9 @@ const instanceRevision = object(
     monitor,
     user: name,
     template: fileContent,
+    set: name,
+    served: list(servedFile, 1_000),
+    calls: list(object({ object: name, auth: servantAuth }), 1_000),
   },
 );
 

@@ -7,7 +7,7 @@ import {
   parseConfigText,
   printConfigText,
   type Section,
-} from './config-text.ts';
+} from '../../tars/config/config-text.ts';
 
 export interface ServiceConfigSource {
   /** `App.Server`. */

@@ -22,6 +22,7 @@ export function applyCommit(
   if (refused !== undefined) return refused;
   applySource(state, command.source, effects);
   state.cluster = keepIdentity(state.cluster, command.cluster);
+  state.topology = keepIdentity(state.topology, command.topology ?? state.topology);
   for (const node of command.upsertNodes) upsertNode(state, node, effects);
   for (const node of command.removeNodes) removeNode(state, node, effects);
   for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);

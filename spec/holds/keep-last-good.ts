@@ -124,6 +124,7 @@ class Keeper {
       if (earlier !== undefined && !dataCenters.has(dataCenter))
         dataCenters.set(dataCenter, earlier);
     }
-    return { cluster, dataCenters, nodes: this.#nodes, scopes: this.#scopes };
+    const { topology } = desired;
+    return { cluster, topology, dataCenters, nodes: this.#nodes, scopes: this.#scopes };
   }
 }

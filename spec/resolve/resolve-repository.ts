@@ -1,7 +1,7 @@
 /** Makes the objects of a repository into the desired state, and tells what holds back what. */
 
 import { assert } from '../../errors/assert.ts';
-import type { HeldObject } from '../desired-state.ts';
+import { noTopology, type HeldObject } from '../desired-state.ts';
 import type { Hold } from './outcome.ts';
 import { buildIndex } from './patch-index.ts';
 import type { RepositoryIndex } from './repository-index.ts';
@@ -31,6 +31,7 @@ export function resolveRepository(input: ResolveInput): Resolved {
   return {
     desired: {
       cluster: cluster.cluster,
+      topology: noTopology,
       dataCenters: dataCenters.desired,
       nodes: nodes.desired,
       scopes: services.scopes,

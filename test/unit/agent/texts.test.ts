@@ -3,7 +3,7 @@ import {
   mergeSections,
   parseConfigText,
   printConfigText,
-} from '../../../nodeagent/tars-config/config-text.ts';
+} from '../../../tars/config/config-text.ts';
 import { renderServiceConfig } from '../../../nodeagent/tars-config/service-config.ts';
 import {
   describeExit,

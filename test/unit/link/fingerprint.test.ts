@@ -11,6 +11,7 @@ import { agentShapes, controllerShapes } from '../../../link/messages/shapes.ts'
 /** One row per version that was ever released; the last one is the current one. */
 const fingerprints: Readonly<Record<number, string>> = {
   1: 'c892a4c5df40980fbd6de3411ecd2807ba1bb80b1d051f467e67bdb9f8cff2d8',
+  2: 'e84f1c743a4e51478dcb38d5d7e31ac1b411ba7598f630a2ee128e46619f522b',
 };
 
 it('has the fingerprint of its protocol version', () => {

@@ -18,6 +18,7 @@ function desiredOf(
 ): DesiredState {
   return {
     cluster,
+    topology: { groups: [], stations: [] },
     dataCenters: new Map(),
     nodes: new Map(nodes.map((name) => [name, node(name)])),
     scopes: new Map(scopes.map((one) => [one.scope, one])),

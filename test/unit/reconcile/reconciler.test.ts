@@ -18,6 +18,7 @@ function desiredOf(...services: string[]): DesiredState {
   const scopes = services.map((service) => scope({ service, revision: 'r1', nodes: ['n1'] }));
   return {
     cluster,
+    topology: { groups: [], stations: [] },
     dataCenters: new Map(),
     nodes: new Map([['n1', node('n1')]]),
     scopes: new Map(scopes.map((one) => [one.scope, one])),

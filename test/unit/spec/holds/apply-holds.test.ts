@@ -8,6 +8,7 @@ import { resolveContents, type Contents } from '../../../support/spec/repository
 
 const nothing: DesiredState = {
   cluster: { name: 'default', deletionBrake: { maxServices: 5, maxInstances: 20, maxNodes: 3 } },
+  topology: { groups: [], stations: [] },
   dataCenters: new Map(),
   nodes: new Map(),
   scopes: new Map(),
