@@ -3,7 +3,8 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -42,6 +43,9 @@ if (Number(process.versions.node.split('.')[0]) >= oldestMajor) {
   process.on('warning', (warning) => {
     if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.message}\n`);
   });
+  // Compiled sources are kept, which spares an agent 30 MB and every command 100 ms. In the user's own
+  // folder: whoever can write there can run code. Where it cannot be written, nothing is kept.
+  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tarsier'));
   const { main } = await import(pathToFileURL(entry).href);
   await main(process.argv);
 } else {
