@@ -1,67 +1,18 @@
 /** The quick start: makes a Git repository in a temporary place, runs it, and says what to try next. */
 
-import { existsSync, readdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { defaultServerUrl } from '../../cli/context.ts';
-import { claimFolder } from '../../cli/dev/claim-folder.ts';
-import { runDev } from '../../cli/dev/run-dev.ts';
-import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
-import { lockDataDir } from '../../nodeagent/state/data-lock.ts';
-import { assembleQuickstart, removeQuickstart, type QuickstartFolders } from './assemble.ts';
+import type { ExampleFolders } from '../assemble.ts';
+import { runExample } from '../run-example.ts';
 
-const { values } = parseArgs({
-  options: {
-    fresh: { type: 'boolean', default: false },
-    folder: { type: 'string' },
-    port: { type: 'string', default: '7400' },
-    once: { type: 'boolean', default: false },
-  },
+await runExample({
+  name: 'quickstart',
+  author: 'Quick start',
+  firstCommit: 'Start the quick start fleet',
+  command: 'npm start',
+  nextSteps,
 });
 
-const folder = values.folder ?? join(tmpdir(), `tarsier-quickstart-${userInfo().username}`);
-try {
-  claimFolder(folder, 'Choose another: npm start -- --folder FOLDER');
-  if (values.fresh) {
-    refuseWhileRunning(folder);
-    removeQuickstart(folder);
-  }
-  const folders = await assembleQuickstart(folder);
-
-  console.log(`${folders.isNew ? 'Made' : 'Found'} a Git repository: ${folders.repository}`);
-  if (!folders.isNew) console.log('(kept with your edits; start over with: npm start -- --fresh)');
-  await runDev({
-    repository: folders.repository,
-    packagesDir: folders.packages,
-    dataDir: folders.data,
-    port: Number(values.port),
-    exitWhenReady: values.once,
-    nextSteps: (url) => nextSteps(folders, url),
-  });
-} catch (error) {
-  if (!isTarsierError(error)) throw error;
-  console.error(`error[${error.code}]: ${error.message}\n  ${error.hint ?? ''}`.trimEnd());
-  process.exitCode = 1;
-}
-
-/** Files that are taken away under a running fleet leave services that nobody can stop. */
-function refuseWhileRunning(path: string): void {
-  const nodes = join(path, 'data', 'nodes');
-  for (const node of existsSync(nodes) ? readdirSync(nodes) : []) {
-    try {
-      lockDataDir(join(nodes, node)).release();
-    } catch (cause) {
-      throw new TarsierError('USAGE', `A quick start is running in ${path}.`, {
-        hint: 'Stop it with Ctrl-C first, or start another one beside it: npm start -- --folder FOLDER --port 0',
-        cause,
-      });
-    }
-  }
-}
-
-function nextSteps({ repository }: QuickstartFolders, url: string): string {
-  const tarsctl = url === defaultServerUrl ? 'npx tarsctl' : `npx tarsctl -s ${url}`;
+function nextSteps({ repository }: ExampleFolders, url: string, tarsctl: string): string {
   const web = join(repository, 'services', 'web.yaml');
   return `
 Where to look, in another terminal, from this folder

@@ -1,4 +1,4 @@
-/** Makes the quick start's working folder: a real Git repository, and packages with their libraries. */
+/** Makes an example's working folder: a real Git repository, and packages with their libraries. */
 
 import {
   cpSync,
@@ -16,7 +16,16 @@ import { simpleGit } from 'simple-git';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-export interface QuickstartFolders {
+/** An example is a folder beside this file, with `repository/` and `packages/<name>/<version>/`. */
+export interface Example {
+  /** Name of its folder. */
+  readonly name: string;
+  /** Author of the first commit. */
+  readonly author: string;
+  readonly firstCommit: string;
+}
+
+export interface ExampleFolders {
   readonly repository: string;
   readonly packages: string;
   readonly data: string;
@@ -24,7 +33,7 @@ export interface QuickstartFolders {
   readonly isNew: boolean;
 }
 
-function foldersIn(folder: string): Omit<QuickstartFolders, 'isNew'> {
+function foldersIn(folder: string): Omit<ExampleFolders, 'isNew'> {
   return {
     repository: join(folder, 'repository'),
     packages: join(folder, 'packages'),
@@ -33,29 +42,29 @@ function foldersIn(folder: string): Omit<QuickstartFolders, 'isNew'> {
 }
 
 /** Removes what an earlier run made, and nothing else that may be in the folder. */
-export function removeQuickstart(folder: string): void {
+export function removeExample(folder: string): void {
   for (const part of Object.values(foldersIn(folder))) {
     rmSync(part, { recursive: true, force: true });
   }
 }
 
 /** Keeps a repository that is there already: it holds the user's edits. */
-export async function assembleQuickstart(folder: string): Promise<QuickstartFolders> {
+export async function assembleExample(example: Example, folder: string): Promise<ExampleFolders> {
   const folders = foldersIn(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const isNew = !existsSync(folders.repository);
-  if (!existsSync(folders.packages)) assemblePackages(folders.packages);
-  if (isNew) await makeRepository(folders.repository);
+  if (!existsSync(folders.packages)) assemblePackages(example, folders.packages);
+  if (isNew) await makeRepository(example, folders.repository);
   return { ...folders, isNew };
 }
 
-function assemblePackages(target: string): void {
+function assemblePackages({ name: example }: Example, target: string): void {
   const staging = `${target}.new`;
   rmSync(staging, { recursive: true, force: true });
-  cpSync(join(here, 'packages'), staging, { recursive: true });
+  cpSync(join(here, example, 'packages'), staging, { recursive: true });
   for (const [name, version] of listVersions(staging)) {
     const folder = join(staging, name, version);
-    if (existsSync(join(folder, 'package.json'))) addLibraries(folder);
+    if (existsSync(join(folder, 'package.json'))) addLibraries(example, folder);
   }
   renameSync(staging, target);
 }
@@ -67,7 +76,7 @@ function listVersions(packages: string): [name: string, version: string][] {
 }
 
 /** A release carries its libraries: copies what package.json asks for, and what that asks for. */
-function addLibraries(folder: string): void {
+function addLibraries(example: string, folder: string): void {
   const pending = dependenciesOf(join(folder, 'package.json')).map((name) => ({
     name,
     from: here,
@@ -76,7 +85,8 @@ function addLibraries(folder: string): void {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (done.has(next.name)) continue;
     done.add(next.name);
-    const source = findPackage(next.name, next.from);
+    const own = join(here, example, 'libraries', next.name);
+    const source = existsSync(own) ? own : findPackage(next.name, next.from);
     cpSync(source, join(folder, 'node_modules', next.name), {
       recursive: true,
       filter: (path) =>
@@ -103,18 +113,18 @@ function findPackage(name: string, from: string): string {
   return found;
 }
 
-async function makeRepository(target: string): Promise<void> {
+async function makeRepository(example: Example, target: string): Promise<void> {
   const staging = `${target}.new`;
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(dirname(staging), { recursive: true });
-  cpSync(join(here, 'repository'), staging, { recursive: true });
+  cpSync(join(here, example.name, 'repository'), staging, { recursive: true });
   const git = simpleGit(staging);
   await git.init(['--initial-branch=main']);
-  await git.addConfig('user.name', 'Quick start');
-  await git.addConfig('user.email', 'quickstart@localhost');
+  await git.addConfig('user.name', example.author);
+  await git.addConfig('user.email', `${example.name}@localhost`);
   // Whoever signs all commits would be asked for a passphrase here.
   await git.addConfig('commit.gpgSign', 'false');
   await git.add('.');
-  await git.commit('Start the quick start fleet');
+  await git.commit(example.firstCommit);
   renameSync(staging, target);
 }

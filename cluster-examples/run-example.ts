@@ -1,0 +1,73 @@
+/** Runs an example on this machine: makes its Git repository in a temporary place, and says what to try next. */
+
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { defaultServerUrl } from '../cli/context.ts';
+import { claimFolder } from '../cli/dev/claim-folder.ts';
+import { runDev } from '../cli/dev/run-dev.ts';
+import { isTarsierError, TarsierError } from '../errors/tarsier-error.ts';
+import { lockDataDir } from '../nodeagent/state/data-lock.ts';
+import { assembleExample, removeExample, type Example, type ExampleFolders } from './assemble.ts';
+
+export interface RunnableExample extends Example {
+  /** The command that starts it, as people type it. */
+  readonly command: string;
+  /** `tarsctl` is the command line that reaches the controller at `url`. */
+  nextSteps(folders: ExampleFolders, url: string, tarsctl: string): string;
+}
+
+export async function runExample(example: RunnableExample): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      fresh: { type: 'boolean', default: false },
+      folder: { type: 'string' },
+      port: { type: 'string', default: '7400' },
+      once: { type: 'boolean', default: false },
+    },
+  });
+  const folder = values.folder ?? join(tmpdir(), `tarsier-${example.name}-${userInfo().username}`);
+  try {
+    claimFolder(folder, `Choose another: ${example.command} -- --folder FOLDER`);
+    if (values.fresh) {
+      refuseWhileRunning(example, folder);
+      removeExample(folder);
+    }
+    const folders = await assembleExample(example, folder);
+    console.log(`${folders.isNew ? 'Made' : 'Found'} a Git repository: ${folders.repository}`);
+    if (!folders.isNew) {
+      console.log(`(kept with your edits; start over with: ${example.command} -- --fresh)`);
+    }
+    await runDev({
+      repository: folders.repository,
+      packagesDir: folders.packages,
+      dataDir: folders.data,
+      port: Number(values.port),
+      exitWhenReady: values.once,
+      nextSteps(url) {
+        const tarsctl = url === defaultServerUrl ? 'npx tarsctl' : `npx tarsctl -s ${url}`;
+        return example.nextSteps(folders, url, tarsctl);
+      },
+    });
+  } catch (error) {
+    if (!isTarsierError(error)) throw error;
+    console.error(`error[${error.code}]: ${error.message}\n  ${error.hint ?? ''}`.trimEnd());
+    process.exitCode = 1;
+  }
+}
+
+/** Files that are taken away under a running fleet leave services that nobody can stop. */
+function refuseWhileRunning({ command }: RunnableExample, path: string): void {
+  const nodes = join(path, 'data', 'nodes');
+  for (const node of existsSync(nodes) ? readdirSync(nodes) : []) {
+    try {
+      lockDataDir(join(nodes, node)).release();
+    } catch (cause) {
+      throw new TarsierError('USAGE', `This example is running in ${path}.`, {
+        hint: `Stop it with Ctrl-C first, or start another one beside it: ${command} -- --folder FOLDER --port 0`,
+        cause,
+      });
+    }
+  }
+}

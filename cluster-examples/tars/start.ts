@@ -1,0 +1,33 @@
+/** The shop: three Tars.js services in two data centres on this machine, and what to try with them. */
+
+import { join } from 'node:path';
+import type { ExampleFolders } from '../assemble.ts';
+import { runExample } from '../run-example.ts';
+
+await runExample({
+  name: 'tars',
+  author: 'Shop',
+  firstCommit: 'Open the shop',
+  command: 'npm run example:tars',
+  nextSteps,
+});
+
+function nextSteps({ repository }: ExampleFolders, _url: string, tarsctl: string): string {
+  return `
+Place an order in each place, from another terminal, in this folder
+  node cluster-examples/tars/place-order.ts shop.sz.1 alice apple
+  node cluster-examples/tars/place-order.ts shop.sh.1 bob pear
+
+Three things to try
+  1. Raise a price. It is pushed to the running servers, and nothing restarts.
+       sed -i 's/apple=30/apple=35/' ${join(repository, 'configs/files/prices.conf')}
+       git -C ${repository} commit -am "Apples are 35"
+  2. Release 1.1.0 of the prices while orders come in.
+       sed -i 's/"1.0.0"/"1.1.0"/' ${join(repository, 'services/price.yaml')}
+       git -C ${repository} commit -am "Release prices 1.1.0"
+  3. Ask a running server something.
+       ${tarsctl} server notify Shop.PriceServer "tars.viewversion"
+
+Stop everything with Ctrl-C.
+`;
+}
