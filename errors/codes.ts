@@ -11,6 +11,7 @@ import { linkCodes } from './codes/link.ts';
 import { packagesCodes } from './codes/packages.ts';
 import { replicaCodes } from './codes/replica.ts';
 import { sourceCodes } from './codes/source.ts';
+import { tarsCodes } from './codes/tars-codes.ts';
 import type { ErrorRow } from './error-row.ts';
 
 const rows = {
@@ -21,6 +22,7 @@ const rows = {
   ...sourceCodes,
   ...linkCodes,
   ...agentCodes,
+  ...tarsCodes,
 };
 
 export type ErrorCode = keyof typeof rows;
