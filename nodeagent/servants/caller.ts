@@ -1,0 +1,44 @@
+/** Who calls: told by the connection and the context that libraries send, never by the body. */
+
+import { plainAddress } from '../../registry/lookup/plain-address.ts';
+
+export interface Caller {
+  /** Name of the node, or the address of a machine that is none. */
+  readonly name: string;
+  /** Of the peer, IPv4 as such. */
+  readonly address: string;
+  /** It comes from this machine. */
+  readonly isLocal: boolean;
+}
+
+/** The node that this agent speaks for. */
+export interface OwnNode {
+  readonly name: string;
+  /** By which it is reached, the preferred one first; loopback goes without saying. */
+  addresses(): readonly string[];
+}
+
+const NAME_CHARACTERS_MAX = 253;
+
+/** A library that was told no node name sends its address in its place. */
+export function callerOf(
+  peerAddress: string,
+  context: ReadonlyMap<string, string>,
+  node: OwnNode,
+): Caller {
+  const address = plainAddress(peerAddress);
+  const own = node.addresses();
+  const isLocal = isLoopback(address) || own.includes(address);
+  const claimed = context.get('node_name') ?? '';
+  if (!isNodeName(claimed)) return { name: isLocal ? node.name : address, address, isLocal };
+  const isOwnAddress = isLoopback(claimed) || own.includes(claimed);
+  return { name: isOwnAddress && isLocal ? node.name : claimed, address, isLocal };
+}
+
+function isNodeName(text: string): boolean {
+  return text.length <= NAME_CHARACTERS_MAX && /^[A-Za-z0-9][A-Za-z0-9._:-]*$/.test(text);
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address);
+}
