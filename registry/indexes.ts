@@ -2,11 +2,12 @@
 
 import type { InstanceId, ScopeId } from '../spec/desired-state.ts';
 import { nodeOfInstance, serviceOfInstance } from './instance-id.ts';
-import type { InstanceTarget, RegistryState } from './model.ts';
+import type { InstanceTarget, RegistryState, ScopeRecord } from './model.ts';
 
 export type InstanceIndex<Key> = ReadonlyMap<Key, ReadonlySet<InstanceId>>;
 
 export interface RegistryIndexes {
+  readonly scopesByService: ReadonlyMap<string, ReadonlySet<ScopeId>>;
   readonly targetsByNode: InstanceIndex<string>;
   readonly targetsByScope: InstanceIndex<ScopeId>;
   readonly targetsByService: InstanceIndex<string>;
@@ -14,7 +15,7 @@ export interface RegistryIndexes {
   readonly observedByService: InstanceIndex<string>;
 }
 
-type MutableIndex = Map<string, Set<InstanceId>>;
+type MutableIndex = Map<string, Set<string>>;
 type MutableIndexes = Record<keyof RegistryIndexes, MutableIndex>;
 
 const none: ReadonlySet<InstanceId> = new Set();
@@ -22,16 +23,16 @@ const none: ReadonlySet<InstanceId> = new Set();
 /** Beside the state and not in it: two equal states stay equal, and a snapshot holds no index. */
 const indexesOfState = new WeakMap<RegistryState, MutableIndexes>();
 
-function add(index: MutableIndex, key: string, instance: InstanceId): void {
+function add(index: MutableIndex, key: string, member: string): void {
   const members = index.get(key);
-  if (members === undefined) index.set(key, new Set([instance]));
-  else members.add(instance);
+  if (members === undefined) index.set(key, new Set([member]));
+  else members.add(member);
 }
 
-function remove(index: MutableIndex, key: string, instance: InstanceId): void {
+function remove(index: MutableIndex, key: string, member: string): void {
   const members = index.get(key);
   if (members === undefined) return;
-  members.delete(instance);
+  members.delete(member);
   if (members.size === 0) index.delete(key);
 }
 
@@ -54,12 +55,16 @@ function addObserved(indexes: MutableIndexes, instance: InstanceId): void {
 
 function build(state: RegistryState): MutableIndexes {
   const indexes: MutableIndexes = {
+    scopesByService: new Map(),
     targetsByNode: new Map(),
     targetsByScope: new Map(),
     targetsByService: new Map(),
     observedByNode: new Map(),
     observedByService: new Map(),
   };
+  for (const [scope, { desired }] of state.scopes) {
+    add(indexes.scopesByService, desired.service, scope);
+  }
   for (const target of state.targets.values()) addTarget(indexes, target);
   for (const instance of state.observed.keys()) addObserved(indexes, instance);
   return indexes;
@@ -81,6 +86,21 @@ export function indexesOf(state: RegistryState): RegistryIndexes {
 /** The instances under a key; empty when there are none. */
 export function instancesAt<Key>(index: InstanceIndex<Key>, key: Key): ReadonlySet<InstanceId> {
   return index.get(key) ?? none;
+}
+
+export function putScope(state: RegistryState, record: ScopeRecord): void {
+  const { scope, service } = record.desired;
+  const indexes = mutableIndexes(state);
+  state.scopes.set(scope, record);
+  add(indexes.scopesByService, service, scope);
+}
+
+/** Whether it was there. */
+export function dropScope(state: RegistryState, scope: ScopeId): boolean {
+  const record = state.scopes.get(scope);
+  if (record === undefined) return false;
+  remove(mutableIndexes(state).scopesByService, record.desired.service, scope);
+  return state.scopes.delete(scope);
 }
 
 /** Sets a target and keeps the indexes: the only way `apply` writes targets. */

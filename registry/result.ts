@@ -20,6 +20,10 @@ export interface TargetChange {
 export interface RegistryChanges {
   /** Scopes whose record, targets, observed state or node sessions changed. */
   readonly scopes: readonly ScopeId[];
+  /** Services whose objects lookups must see again, also of instances that have no target. */
+  readonly services: readonly string[];
+  /** IDC groups or stations changed. */
+  readonly topology: boolean;
   /** Nodes whose object or session changed. */
   readonly nodes: readonly string[];
   /** Targets that were set or removed. */

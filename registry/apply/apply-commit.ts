@@ -4,8 +4,8 @@ import type { DesiredScope, ScopeId } from '../../spec/desired-state.ts';
 import { counted } from '../../spec/wording/counted.ts';
 import type { ApplyCommit } from '../commands.ts';
 import { strayInstances } from '../asked-for.ts';
-import { dropObserved, indexesOf, instancesAt } from '../indexes.ts';
-import { nodeOfInstance } from '../instance-id.ts';
+import { dropObserved, dropScope, indexesOf, instancesAt, putScope } from '../indexes.ts';
+import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
 import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity, sameData } from '../same-data.ts';
@@ -22,7 +22,7 @@ export function applyCommit(
   if (refused !== undefined) return refused;
   applySource(state, command.source, effects);
   state.cluster = keepIdentity(state.cluster, command.cluster);
-  state.topology = keepIdentity(state.topology, command.topology ?? state.topology);
+  applyTopology(state, command, effects);
   for (const node of command.upsertNodes) upsertNode(state, node, effects);
   for (const node of command.removeNodes) removeNode(state, node, effects);
   for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);
@@ -78,6 +78,13 @@ function applySource(state: RegistryState, source: SourceRecord, effects: Effect
   }
 }
 
+function applyTopology(state: RegistryState, command: ApplyCommit, effects: Effects): void {
+  const kept = keepIdentity(state.topology, command.topology ?? state.topology);
+  if (kept === state.topology) return;
+  state.topology = kept;
+  effects.topologyChanged();
+}
+
 function upsertNode(
   state: RegistryState,
   node: ApplyCommit['upsertNodes'][number],
@@ -118,12 +125,15 @@ function removeNode(state: RegistryState, name: string, effects: Effects): void 
   });
 }
 
-/** Marks a node and every scope that has a target on it. */
+/** Marks a node and every scope that has a target on it, and every service that something is left of. */
 export function touchNode(state: RegistryState, name: string, effects: Effects): void {
   effects.nodeChanged(name);
   for (const instance of instancesAt(indexesOf(state).targetsByNode, name)) {
     const target = state.targets.get(instance);
     if (target !== undefined) effects.scopeChanged(target.scope);
+  }
+  for (const instance of instancesAt(indexesOf(state).observedByNode, name)) {
+    effects.serviceChanged(serviceOfInstance(instance));
   }
 }
 
@@ -147,7 +157,7 @@ function upsertScope(
   const old = state.scopes.get(desired.scope);
   const record = keepIdentity(old, nextRecord(old, desired, command));
   if (record === old) return;
-  state.scopes.set(desired.scope, record);
+  putScope(state, record);
   shareContents(state, desired.scope);
   effects.scopeChanged(desired.scope);
   if (record.generation === old?.generation) return;
@@ -165,7 +175,7 @@ function describeAccepted({ generation, commit, desired }: ScopeRecord): string 
 }
 
 function removeScope(state: RegistryState, scope: ScopeId, effects: Effects): void {
-  if (!state.scopes.delete(scope)) return;
+  if (!dropScope(state, scope)) return;
   shareContents(state, scope);
   effects.scopeChanged(scope);
   effects.event({

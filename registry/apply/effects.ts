@@ -1,6 +1,7 @@
 /** Collects what a command does beside changing the state: history and what others must look at. */
 
 import type { ScopeId } from '../../spec/desired-state.ts';
+import { serviceOfScope } from '../instance-id.ts';
 import type { RegistryEvent, RegistryState, TimeMs } from '../model.ts';
 import type { RegistryChanges, TargetChange } from '../result.ts';
 
@@ -18,9 +19,11 @@ export class Effects {
   readonly #events: RegistryEvent[] = [];
   #omitted = 0;
   readonly #scopes = new Set<ScopeId>();
+  readonly #services = new Set<string>();
   readonly #nodes = new Set<string>();
   readonly #targets: TargetChange[] = [];
   readonly #strays: TargetChange[] = [];
+  #topology = false;
 
   constructor(sequence: number, at: TimeMs) {
     this.#sequence = sequence;
@@ -34,6 +37,16 @@ export class Effects {
 
   scopeChanged(scope: ScopeId): void {
     this.#scopes.add(scope);
+    this.#services.add(serviceOfScope(scope));
+  }
+
+  /** `scopeChanged` says it as well, of its service. */
+  serviceChanged(service: string): void {
+    this.#services.add(service);
+  }
+
+  topologyChanged(): void {
+    this.#topology = true;
   }
 
   nodeChanged(node: string): void {
@@ -52,6 +65,8 @@ export class Effects {
     return {
       // Sorted: the order in which an index names them differs between members.
       scopes: [...this.#scopes].toSorted(),
+      services: [...this.#services].toSorted(),
+      topology: this.#topology,
       nodes: [...this.#nodes].toSorted(),
       targets: this.#targets,
       strays: this.#strays,

@@ -4,7 +4,7 @@ import type { InstanceId } from '../../spec/desired-state.ts';
 import { counted } from '../../spec/wording/counted.ts';
 import type { ReportObserved } from '../commands.ts';
 import { dropObserved, indexesOf, instancesAt, putObserved } from '../indexes.ts';
-import { nodeOfInstance } from '../instance-id.ts';
+import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
 import type { InstanceObserved, InstancePhase, RegistryState } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity } from '../same-data.ts';
@@ -47,7 +47,8 @@ function goneInstances(state: RegistryState, command: ReportObserved): readonly 
 
 function touchScope(state: RegistryState, instance: InstanceId, effects: Effects): void {
   const target = state.targets.get(instance);
-  if (target !== undefined) effects.scopeChanged(target.scope);
+  if (target === undefined) effects.serviceChanged(serviceOfInstance(instance));
+  else effects.scopeChanged(target.scope);
 }
 
 function upsertObserved(state: RegistryState, observed: InstanceObserved, effects: Effects): void {

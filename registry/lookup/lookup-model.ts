@@ -7,6 +7,7 @@ export interface LookupEndpoint {
   readonly instance: InstanceId;
   readonly node: string;
   readonly host: string;
+  /** 0: not known now. Such an endpoint is in no list, but its set is a set of the object. */
   readonly port: number;
   /** As after `-t`: how long a request may wait in the server's queue. */
   readonly timeoutMs: number;
@@ -36,11 +37,14 @@ export interface AnsweredEndpoint extends LookupEndpoint {
   readonly groupWorkId: number;
   /** Where it is. */
   readonly groupRealId: number;
+  /** The endpoints of the object differ in weight, so that callers must look at it. */
+  readonly weighted: boolean;
 }
 
 export interface LookupAnswer {
   /** -1: the set or the station is not there; both lists are empty then. */
   readonly ret: 0 | -1;
+  /** Both sorted by host and port: consistent hashing needs the same order everywhere. */
   readonly active: readonly AnsweredEndpoint[];
   readonly inactive: readonly AnsweredEndpoint[];
 }
