@@ -34,4 +34,6 @@ export interface JsonSchema {
   readonly 'x-pattern-says'?: string;
   /** Path of the field that gives the value when this one is absent. */
   readonly 'x-default-from'?: string;
+  /** What stands here is never shown: `encrypted` (anything else is a fault) or `value`. */
+  readonly 'x-secret'?: string;
 }

@@ -122,7 +122,7 @@ export interface DataCenterMetadata {
   name: string;
 }
 /**
- * Role and networks of the data centre.
+ * Role, networks and IDC groups of the data centre.
  */
 export interface DataCenterSpec {
   /**
@@ -130,6 +130,12 @@ export interface DataCenterSpec {
    */
   role: 'primary' | 'secondary';
   networks: DataCenterNetworks;
+  /**
+   * IDC groups: hosts that are near each other, told by their addresses. Services with `grouping.idc` answer callers of their own group first.
+   *
+   * @maxItems 256
+   */
+  groups: DataCenterGroup[];
 }
 /**
  * Networks of this place by name. A node's address in a network must lie in one of its CIDRs.
@@ -150,6 +156,79 @@ export interface DataCenterNetwork {
    * Items: An IPv4 or IPv6 range.
    */
   cidrs: string[];
+}
+/**
+ * One IDC group. A rule is an address, `a.b.c.*` or a range; of all groups, the narrowest rule that names an address decides.
+ */
+export interface DataCenterGroup {
+  /**
+   * Name of the group, used once in all data centres.
+   */
+  name: string;
+  /**
+   * Addresses that are in the group.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: An address, `a.b.c.*` or a range.
+   */
+  allow: string[];
+  /**
+   * Addresses that are not in the group, although `allow` names them.
+   *
+   * @maxItems 1000
+   *
+   * Items: An address, `a.b.c.*` or a range.
+   */
+  deny: string[];
+  /**
+   * Which list wins for an address that both name: the one that is named last.
+   */
+  order: 'allow-deny' | 'deny-allow';
+}
+
+/**
+ * IDC groups that stand in for each other: callers whose own group has no active instance get those of its stations.
+ */
+export interface Station {
+  /**
+   * Version of the language that this document is written in.
+   */
+  apiVersion: 'tarsier/v1';
+  /**
+   * What this document describes.
+   */
+  kind: 'Station';
+  metadata: StationMetadata;
+  spec: StationSpec;
+}
+/**
+ * Who this object is.
+ */
+export interface StationMetadata {
+  /**
+   * Name of the station.
+   */
+  name: string;
+}
+/**
+ * What the station consists of.
+ */
+export interface StationSpec {
+  /**
+   * Names of IDC groups, of any data centre.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: Name of an IDC group.
+   */
+  groups: string[];
+  /**
+   * Stations with a lower number are tried first; with equal numbers, by name.
+   */
+  priority: number;
 }
 
 /**
@@ -337,9 +416,10 @@ export interface ServiceMetadata {
  */
 export interface ServiceSpec {
   /**
-   * process: any program, started by `run.start`. tars-nodejs: a TARS server for Node.js (Tars.js), which needs a release.
+   * process: any program, started by `run.start`. The others: a server that is written with the TARS library of that language, started as TARS starts it; it needs a release.
    */
-  type: 'process' | 'tars-nodejs';
+  type:
+    'process' | 'tars-cpp' | 'tars-java' | 'tars-nodejs' | 'tars-go' | 'tars-php' | 'tars-python';
   /**
    * stopped: instances stay installed, but no process runs.
    */
@@ -359,7 +439,7 @@ export interface ServiceSpec {
    */
   servants: ServiceServant[];
   /**
-   * Name of the Template of a TARS service.
+   * Name of the Template of a TARS service. Without it, the built-in one of its type, such as `tars.cpp.default`.
    */
   template?: string;
   /**
@@ -384,6 +464,7 @@ export interface ServiceSpec {
     [k: string]: string;
   };
   run: ServiceRun;
+  grouping?: ServiceGrouping;
   rollout: ServiceRollout;
 }
 /**
@@ -425,6 +506,10 @@ export interface ServicePlacement {
    * machine: no two of the chosen nodes share a machine, which is told by the first address.
    */
   spread?: 'machine';
+  /**
+   * TARS SET of the instances of this entry. A caller in a SET reaches the instances of its own SET, or else those of the SET whose group is `*`.
+   */
+  set?: string;
 }
 /**
  * Nodes by their properties; all that is given must match.
@@ -473,6 +558,16 @@ export interface ServiceServant {
    * Share of the calls that go to each instance, compared with the others.
    */
   weight: number;
+  /**
+   * Networks that the servant is reached on, by name; every node that it is placed on has an address in each. Without it, the first network of the node.
+   *
+   * @minItems 1
+   * @maxItems 16
+   *
+   * Items: Name of a network.
+   */
+  networks?: string[];
+  auth?: ServiceServantAuth;
 }
 /**
  * Requests that wait to be served.
@@ -486,6 +581,40 @@ export interface ServiceServantQueue {
    * Milliseconds after which a waiting request is dropped.
    */
   timeoutMs: number;
+}
+/**
+ * Callers must prove that they know a key. `protocol: tars` only.
+ */
+export interface ServiceServantAuth {
+  /**
+   * Name of the key; callers send it openly.
+   */
+  accessKey: string;
+  /**
+   * The key: a value of a Secret, or a text, which everybody who can read the repository can read.
+   */
+  secretKey: string | ServiceSecretReference;
+  /**
+   * Services that are given the key, so that they can call this servant.
+   *
+   * @maxItems 1000
+   *
+   * Items: Name of a Service.
+   */
+  callers: string[];
+}
+/**
+ * A value of a Secret.
+ */
+export interface ServiceSecretReference {
+  /**
+   * Name of the Secret. This service is one of its `readers`.
+   */
+  secret: string;
+  /**
+   * Key of the value in the Secret.
+   */
+  key: string;
 }
 /**
  * How a process is started, stopped and watched. Command lines are run by `/bin/sh -c` in the folder of the release, or in the data folder when there is no release. They may use `${port.<Servant>}`, `${node}`, `${address}`, `${conf}` (folder of the configuration files), `${data}` (folder that stays) and `${release}`.
@@ -577,6 +706,19 @@ export interface ServiceHooks {
    * Run after each stop.
    */
   postStop?: string;
+}
+/**
+ * How callers are led to near instances. Without it, they get all of them alike.
+ */
+export interface ServiceGrouping {
+  /**
+   * Callers get instances of their own IDC group first, then those of its stations, then all.
+   */
+  idc: boolean;
+  /**
+   * Name of the IDC group that all instances count as, whatever their addresses.
+   */
+  group?: string;
 }
 /**
  * How a change of this service is rolled out, in each data centre on its own.
@@ -702,13 +844,62 @@ export interface TemplateSpec {
   file?: string;
 }
 
+/**
+ * Values that are encrypted in Git, and that only the machines of their readers decrypt.
+ */
+export interface Secret {
+  /**
+   * Version of the language that this document is written in.
+   */
+  apiVersion: 'tarsier/v1';
+  /**
+   * What this document describes.
+   */
+  kind: 'Secret';
+  metadata: SecretMetadata;
+  spec: SecretSpec;
+}
+/**
+ * Who this object is.
+ */
+export interface SecretMetadata {
+  /**
+   * Name that services refer to.
+   */
+  name: string;
+}
+/**
+ * The values, and who may use them.
+ */
+export interface SecretSpec {
+  /**
+   * Encrypted values by key. Each is the text that `tarsctl secret encrypt` prints: encrypted with age, ASCII-armoured.
+   */
+  values: {
+    /**
+     * The encrypted text of one value.
+     */
+    [k: string]: string;
+  };
+  /**
+   * Services that may use the values. Callers that a reader names in `auth.callers` get the key of that servant with it.
+   *
+   * @maxItems 1000
+   *
+   * Items: Name of a Service.
+   */
+  readers: string[];
+}
+
 /** The type of an object by the name of its kind. */
 export interface KindTypes {
   Cluster: Cluster;
   DataCenter: DataCenter;
+  Station: Station;
   Node: Node;
   NodeSet: NodeSet;
   Service: Service;
   Config: Config;
   Template: Template;
+  Secret: Secret;
 }

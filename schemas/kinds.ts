@@ -5,7 +5,9 @@ import config from './config.schema.json' with { type: 'json' };
 import dataCenter from './data-center.schema.json' with { type: 'json' };
 import nodeSet from './node-set.schema.json' with { type: 'json' };
 import node from './node.schema.json' with { type: 'json' };
+import secret from './secret.schema.json' with { type: 'json' };
 import service from './service.schema.json' with { type: 'json' };
+import station from './station.schema.json' with { type: 'json' };
 import template from './template.schema.json' with { type: 'json' };
 import type { JsonSchema } from './json-schema.ts';
 
@@ -14,11 +16,13 @@ export const apiVersion = 'tarsier/v1';
 const table = {
   Cluster: cluster,
   DataCenter: dataCenter,
+  Station: station,
   Node: node,
   NodeSet: nodeSet,
   Service: service,
   Config: config,
   Template: template,
+  Secret: secret,
 } as const satisfies Record<string, JsonSchema>;
 
 export type KindName = keyof typeof table;

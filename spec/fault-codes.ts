@@ -287,6 +287,40 @@ const rows = {
     meaning: 'A `file` names something that is not a text file of moderate size.',
     remedy: 'Use a UTF-8 text file within the limits, no link and no binary file.',
   },
+  SPEC_SET_CLASH: {
+    meaning: 'Two entries of a placement put one node into different SETs.',
+    remedy: 'Name the node in one of the entries.',
+  },
+  SPEC_NETWORK_MISSING: {
+    meaning: 'A servant is to be reached on a network in which one of its nodes has no address.',
+    remedy: 'Give the node an address in that network, or place the service on other nodes.',
+  },
+  SPEC_AUTH_PROTOCOL: {
+    meaning: 'A servant asks its callers for a key, and does not speak the TARS protocol.',
+    remedy: 'Remove `auth`, or `protocol: not-tars`.',
+  },
+  SPEC_SECRET_NOT_ENCRYPTED: {
+    meaning: 'A value of a Secret is not an age-encrypted, ASCII-armoured text.',
+    remedy:
+      'Encrypt it with `tarsctl secret encrypt` and write what that prints. If it was pushed, change the secret itself as well.',
+  },
+  SPEC_SECRET_IN_PLAIN_TEXT: {
+    meaning: 'A key stands in Git as everybody can read it.',
+    remedy:
+      'Encrypt it with `tarsctl secret encrypt`, put the output into a Secret, and name that.',
+  },
+  SPEC_SECRET_READER: {
+    meaning: 'A service uses a Secret that does not name it as a reader.',
+    remedy: 'Add the service to `readers` of the Secret, or use another one.',
+  },
+  SPEC_GROUP_RULE: {
+    meaning: 'A rule of an IDC group is no address, no `a.b.c.*` and no range.',
+    remedy: 'Write it such as `10.1.2.3`, `10.1.2.*` or `10.1.0.0/16`.',
+  },
+  SPEC_DUPLICATE_GROUP: {
+    meaning: 'Two IDC groups have the same name; a name is used once in all data centres.',
+    remedy: 'Rename one of them; the fault shows both places.',
+  },
   SPEC_DELETION_HELD: {
     meaning: 'A commit would remove more than the deletion brake of the cluster allows.',
     remedy: 'Revert the commit, or confirm it with `confirmDelete` as the message says.',

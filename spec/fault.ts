@@ -31,6 +31,8 @@ export interface Fault {
   readonly suggestion?: string;
   /** Printed below the frame: what is allowed here, what to do next. */
   readonly hint?: string;
+  /** The lines of the place hold a secret: they are not shown. */
+  readonly isSecret?: boolean;
   /** The other places of a cross-file fault. */
   readonly related?: readonly { readonly place: FaultPlace; readonly message: string }[];
   /** The object that is held back by this fault, when it could be read. */

@@ -28,7 +28,7 @@ function renderFault(placed: PlacedFault, style: TextStyle): string[] {
     `${paint(`${fault.severity}[${fault.code}]`)}: ${style.strong(neutralise(fault.message))}`,
     `${indent}${style.faint('┌─')} ${placeName(placed)}`,
   ];
-  if (placed.span !== undefined) {
+  if (placed.span !== undefined && fault.isSecret !== true) {
     lines.push(...renderFrame(placed.span, { linesAbove: 2, mark: '^', label, gutter }, style));
   } else if (label !== '') lines.push(`${indent}${style.faint('=')} ${label}`);
   for (const other of related) {

@@ -162,7 +162,7 @@ class FileLoader {
     documentIndex: number,
     object: ObjectRef | undefined,
   ): Fault {
-    const { code, message, pointer, at, suggestion, hint } = fault;
+    const { code, message, pointer, at, suggestion, hint, isSecret } = fault;
     const range = this.#locate(documentIndex, pointer, at);
     return {
       code,
@@ -177,6 +177,7 @@ class FileLoader {
       },
       ...(suggestion === undefined ? {} : { suggestion }),
       ...(hint === undefined ? {} : { hint }),
+      ...(isSecret === undefined ? {} : { isSecret }),
       ...(object === undefined ? {} : { object }),
     };
   }

@@ -3,7 +3,8 @@
 import type { ServicePlacement } from '../../schemas/kinds.generated.ts';
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
-import { FaultList, heldBy, isSameOutcome, usable, type Outcome } from './outcome.ts';
+import { checkNetworks, usesNetworks } from './check-networks.ts';
+import { FaultList, heldBy, isSameOutcome, placeOf, usable, type Outcome } from './outcome.ts';
 import { chooseNodes, type Candidate } from './rendezvous.ts';
 import type { ResolvedDataCenter } from './resolve-data-centers.ts';
 import type { NodeStage } from './resolve-nodes.ts';
@@ -23,10 +24,16 @@ export interface PlacementContext {
   readonly suggest: Suggest;
 }
 
+/** A node that was chosen for a service. */
+export interface Placed extends Candidate {
+  /** TARS SET of the instance there. */
+  readonly set?: string;
+}
+
 export interface PlacementUnit {
   readonly object: ObjectOf<'Service'>;
-  /** Sorted by name. Keeps its identity while the nodes are the same. */
-  readonly outcome: Outcome<readonly Candidate[]>;
+  /** Sorted by name. Keeps its identity while the nodes and their SETs are the same. */
+  readonly outcome: Outcome<readonly Placed[]>;
   readonly faults: readonly Fault[];
   readonly named: readonly (readonly [name: string, seen: Outcome<ResolvedNode> | undefined])[];
   readonly selected: readonly (readonly [key: string, seen: Selection])[];
@@ -42,13 +49,20 @@ export function placeService(
   if (before !== undefined && canKeep(before, object, context)) return before;
   const placer = new Placer(object, context);
   for (const [position, entry] of object.value.spec.placement.entries()) {
-    placer.addNamed(entry.nodes ?? [], `/spec/placement/${position}/nodes`);
+    placer.addNamed(entry, `/spec/placement/${position}`);
   }
   // A named node is not chosen again, so that `count` means that many more.
   for (const [position, entry] of object.value.spec.placement.entries()) {
     if (entry.select !== undefined) placer.addSelected(entry, `/spec/placement/${position}`);
   }
+  placer.checkNetworks();
   return placer.finish(before);
+}
+
+function isSamePlaced(left: readonly Placed[], right: readonly Placed[]): boolean {
+  return (
+    isSameSelection(left, right) && left.every(({ set }, position) => set === right[position]?.set)
+  );
 }
 
 function canKeep(
@@ -67,7 +81,9 @@ class Placer {
   readonly #object: ObjectOf<'Service'>;
   readonly #context: PlacementContext;
   readonly #list: FaultList;
-  readonly #chosen = new Map<string, Candidate>();
+  readonly #chosen = new Map<string, Placed>();
+  /** Pointers to the entries that name a node. */
+  readonly #namedAt = new Map<string, string>();
   readonly #named: (readonly [string, Outcome<ResolvedNode> | undefined])[] = [];
   readonly #selected: (readonly [string, Selection])[] = [];
   #volatile = false;
@@ -78,26 +94,45 @@ class Placer {
     this.#list = new FaultList(object);
   }
 
-  addNamed(names: readonly string[], pointer: string): void {
+  addNamed({ nodes = [], set }: ServicePlacement, pointer: string): void {
     const { outcomes, missingHold } = this.#context.nodes;
-    for (const [position, name] of names.entries()) {
+    for (const [position, name] of nodes.entries()) {
       const outcome = outcomes.get(name);
       this.#named.push([name, outcome]);
       if (outcome === undefined) {
         this.#volatile = true;
         if (missingHold !== undefined) this.#list.dependsOn(missingHold);
-        else this.#addMissing('node', name, outcomes, `${pointer}/${position}`);
+        else this.#addMissing('node', name, outcomes, `${pointer}/nodes/${position}`);
       } else if (outcome.ok) {
         const { node, machine } = outcome.value;
-        this.#chosen.set(name, { name, dataCenter: node.dataCenter, machine });
+        this.#checkSet(name, set, `${pointer}/nodes/${position}`);
+        this.#choose({ name, dataCenter: node.dataCenter, machine }, set);
       } else {
         this.#list.dependsOn(outcome.hold);
       }
     }
   }
 
+  #choose(candidate: Candidate, set: string | undefined): void {
+    this.#chosen.set(candidate.name, set === undefined ? candidate : { ...candidate, set });
+  }
+
+  /** A node that two entries name has one instance, which is in one SET. */
+  #checkSet(name: string, set: string | undefined, pointer: string): void {
+    const before = this.#namedAt.get(name);
+    this.#namedAt.set(name, pointer);
+    if (before === undefined || this.#chosen.get(name)?.set === set) return;
+    const shown = (one: string | undefined) => (one === undefined ? 'no SET' : `SET ${one}`);
+    const other = shown(this.#chosen.get(name)?.set);
+    const message = `${name} is placed in ${shown(set)} and in ${other}`;
+    this.#list.add('SPEC_SET_CLASH', pointer, message, {
+      hint: 'a node has one instance of a service: name it in one entry',
+      related: [{ place: placeOf(this.#object, before), message: `${other} is given here` }],
+    });
+  }
+
   addSelected(entry: ServicePlacement, pointer: string): void {
-    const { select, count, spread } = entry;
+    const { select, count, spread, set } = entry;
     if (select === undefined || !this.#checkDataCenter(select.dataCenter, pointer)) return;
     const key = selectorKey(select);
     const selection = this.#context.selections.find(key);
@@ -114,7 +149,7 @@ class Placer {
       const message = `the placement asks for ${count} ${what}, and ${chosen.length} match`;
       this.#addShortage('SPEC_PLACEMENT_COUNT', `${pointer}/count`, message);
     }
-    for (const candidate of chosen) this.#chosen.set(candidate.name, candidate);
+    for (const candidate of chosen) this.#choose(candidate, set);
   }
 
   #emptyMessage(selection: Selection): string {
@@ -159,6 +194,17 @@ class Placer {
     this.#list.add('SPEC_MISSING_REFERENCE', pointer, message, suggestion);
   }
 
+  /** What is seen of the nodes counts for the next run as well. */
+  checkNetworks(): void {
+    if (!usesNetworks(this.#object)) return;
+    const nodes = [...this.#chosen.keys()].toSorted().flatMap((name) => {
+      const outcome = this.#context.nodes.outcomes.get(name);
+      this.#named.push([name, outcome]);
+      return outcome?.ok === true ? [outcome.value] : [];
+    });
+    checkNetworks(this.#object, nodes, this.#context, this.#list);
+  }
+
   finish(before: PlacementUnit | undefined): PlacementUnit {
     const common = {
       object: this.#object,
@@ -172,7 +218,7 @@ class Placer {
     const placed = [...this.#chosen.values()].toSorted((left, right) =>
       left.name < right.name ? -1 : 1,
     );
-    const kept = before?.outcome.ok === true && isSameSelection(before.outcome.value, placed);
+    const kept = before?.outcome.ok === true && isSamePlaced(before.outcome.value, placed);
     return { ...common, outcome: kept ? before.outcome : usable(placed) };
   }
 }

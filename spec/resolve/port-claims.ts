@@ -2,6 +2,7 @@
 
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
+import { listNames } from '../wording/list-names.ts';
 import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
 import type { Candidate } from './rendezvous.ts';
 
@@ -134,18 +135,13 @@ function noteClash(first: Owner, second: Owner, clashes: Map<string, Clash>): vo
   else clash.nodes.push(second.claim.node);
 }
 
-/** Names shown before the rest is only counted. */
-const nodesShown = 3;
-
 function clashFault({ first, second, nodes }: Clash, holds: Map<string, Hold>): Fault {
   const { port } = second.claim;
-  const sorted = nodes.toSorted();
-  const shown = sorted.slice(0, nodesShown).join(', ');
-  const more = sorted.length > nodesShown ? ` and ${sorted.length - nodesShown} more` : '';
+  const names = listNames(nodes);
   const message =
     first.object === second.object
-      ? `instances of ${first.object.name} on nodes of one machine, ${first.claim.node} and ${shown}${more}, ask for the same port ${port}`
-      : `port ${port} is taken twice on ${shown}${more}: by ${first.object.name} and ${second.object.name}`;
+      ? `instances of ${first.object.name} on nodes of one machine, ${first.claim.node} and ${names}, ask for the same port ${port}`
+      : `port ${port} is taken twice on ${names}: by ${first.object.name} and ${second.object.name}`;
   const code = 'SPEC_PORT_CLASH';
   for (const { object } of [first, second]) {
     if (!holds.has(object.name)) holds.set(object.name, { code, message, root: refOf(object) });

@@ -12,7 +12,7 @@ import type {
 import type { ObjectOf } from '../kind-of.ts';
 import { digestOfRevision, digestOfScope } from './digest.ts';
 import { parseDurationMs } from './parse-quantity.ts';
-import type { Candidate } from './rendezvous.ts';
+import type { Placed } from './place-service.ts';
 
 type Hash = (text: string) => string;
 
@@ -21,9 +21,9 @@ export type FilesByNode = ReadonlyMap<string | undefined, readonly RenderedFile[
 
 export interface RenderInput {
   readonly object: ObjectOf<'Service'>;
-  readonly placed: readonly Candidate[];
+  readonly placed: readonly Placed[];
   readonly defaults: ClusterDefaults;
-  /** Without files. */
+  /** Without files and SET. */
   readonly revision: InstanceRevision;
   readonly files: FilesByNode;
   readonly hash: Hash;
@@ -38,8 +38,8 @@ export function renderScopes(input: RenderInput): readonly DesiredScope[] {
   return [...byDataCenter.keys()].toSorted().map((dataCenter) => {
     const instances: DesiredInstance[] = [];
     const revisions: Record<Digest, InstanceRevision> = {};
-    for (const { name: node } of byDataCenter.get(dataCenter) ?? []) {
-      const { digest, revision } = revisionOf(node);
+    for (const { name: node, set } of byDataCenter.get(dataCenter) ?? []) {
+      const { digest, revision } = revisionOf(node, set);
       revisions[digest] = revision;
       instances.push({ instance: `${object.name}@${node}`, node, revision: digest });
     }
@@ -63,14 +63,16 @@ interface DigestedRevision {
   readonly revision: InstanceRevision;
 }
 
-/** Nodes without files of their own share one revision, which is digested once. */
+/** Nodes of one SET without files of their own share one revision, which is digested once. */
 function digestRevisions({ revision, files, hash }: RenderInput) {
-  const known = new Map<string | undefined, DigestedRevision>();
-  return (node: string): DigestedRevision => {
-    const key = files.has(node) ? node : undefined;
+  const known = new Map<string, DigestedRevision>();
+  return (node: string, set: string | undefined): DigestedRevision => {
+    const owner = files.has(node) ? node : undefined;
+    const key = `${owner ?? ''} ${set ?? ''}`;
     let digested = known.get(key);
     if (digested === undefined) {
-      const rendered = { ...revision, files: files.get(key) ?? [] };
+      const inSet = set === undefined ? revision : { ...revision, set };
+      const rendered = { ...inSet, files: files.get(owner) ?? [] };
       digested = { digest: digestOfRevision(rendered, hash), revision: rendered };
       known.set(key, digested);
     }

@@ -51,6 +51,11 @@ function limitsOf({ memory, cpu, openFiles, coreDump }: ServiceSpec['run']['limi
 }
 
 function servantOf(servant: ServiceSpec['servants'][number]): ServantSpec {
-  const { queue, ...plain } = servant;
-  return { ...plain, queueCapacity: queue.capacity, queueTimeoutMs: queue.timeoutMs };
+  const { queue, networks, auth: _auth, ...plain } = servant;
+  return {
+    ...plain,
+    queueCapacity: queue.capacity,
+    queueTimeoutMs: queue.timeoutMs,
+    ...(networks !== undefined && { networks }),
+  };
 }

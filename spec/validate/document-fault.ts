@@ -5,7 +5,9 @@ import type { Fault } from '../fault.ts';
 import { explainPath, nameField, splitPointer } from './field-path.ts';
 import type { Violation } from './validators.ts';
 
-export interface DocumentFault extends Pick<Fault, 'code' | 'message' | 'suggestion' | 'hint'> {
+type FaultText = Pick<Fault, 'code' | 'message' | 'suggestion' | 'hint' | 'isSecret'>;
+
+export interface DocumentFault extends FaultText {
   readonly pointer: string;
   readonly at: 'key' | 'value';
   /** Fields, as pointers, that are missing. */

@@ -13,6 +13,7 @@ import {
   wrongForm,
   wrongType,
 } from './explain-values.ts';
+import { wrongSecret } from './explain-secrets.ts';
 import type { Violation } from './validators.ts';
 
 const byKeyword: Readonly<Record<string, Explain>> = {
@@ -74,6 +75,7 @@ function isChoiceOfFields({ parentSchema }: Violation): boolean {
 }
 
 function explainerOf(violation: Violation): Explain {
+  if (violation.parentSchema['x-secret'] !== undefined) return wrongSecret;
   return byKeyword[violation.keyword] ?? wrongForm;
 }
 
@@ -109,6 +111,10 @@ function selectAlternative(
   union: Violation,
   children: readonly Violation[],
 ): (readonly [Violation, Explain])[] {
+  const isSecret = union.parentSchema['x-secret'] !== undefined;
+  if (isSecret && (typeof union.data !== 'object' || union.data === null)) {
+    return [[union, wrongSecret]];
+  }
   const branches = union.parentSchema.oneOf ?? [];
   for (const index of branches.keys()) {
     const own = children.filter((child) =>

@@ -18,7 +18,7 @@ const ajv = new Ajv2020({
   useDefaults: true,
   verbose: true,
 });
-ajv.addVocabulary(['x-pattern-says', 'x-default-from']);
+ajv.addVocabulary(['x-pattern-says', 'x-default-from', 'x-secret']);
 
 /** Fills in the defaults of the kind's schema, in place, and returns what does not hold. */
 export function validateKind(kind: KindName, document: unknown): readonly Violation[] {

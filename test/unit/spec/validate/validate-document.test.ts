@@ -40,10 +40,13 @@ describe.each(kindNames)('%s', (kind) => {
       const parent = at(document, pointer.slice(0, -1)) as Record<string, unknown>;
       parent[pointer.at(-1) ?? ''] = { wrong: { type: true } };
       const { faults } = check(document);
+      const isSecret = kind === 'Secret' && pointer[1] === 'values';
       expect(
         faults.map(({ code, pointer: found }) => [code, found]),
         pointer.join('.'),
-      ).toEqual([['SPEC_WRONG_TYPE', `/${pointer.join('/')}`]]);
+      ).toEqual([
+        [isSecret ? 'SPEC_SECRET_NOT_ENCRYPTED' : 'SPEC_WRONG_TYPE', `/${pointer.join('/')}`],
+      ]);
     }
   });
 });
