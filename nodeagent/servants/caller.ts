@@ -1,11 +1,9 @@
 /** Who calls: told by the connection and the context that libraries send, never by the body. */
 
-import { plainAddress } from '../../registry/lookup/plain-address.ts';
-
 export interface Caller {
   /** Name of the node, or the address of a machine that is none. */
   readonly name: string;
-  /** Of the peer, IPv4 as such. */
+  /** Of the peer. */
   readonly address: string;
   /** It comes from this machine. */
   readonly isLocal: boolean;
@@ -20,13 +18,12 @@ export interface OwnNode {
 
 const NAME_CHARACTERS_MAX = 253;
 
-/** A library that was told no node name sends its address in its place. */
+/** `address`: of the peer. A library that was told no node name sends its address in its place. */
 export function callerOf(
-  peerAddress: string,
+  address: string,
   context: ReadonlyMap<string, string>,
   node: OwnNode,
 ): Caller {
-  const address = plainAddress(peerAddress);
   const own = node.addresses();
   const isLocal = isLoopback(address) || own.includes(address);
   const claimed = context.get('node_name') ?? '';

@@ -9,7 +9,6 @@ test.each<[string, string, string | undefined, string, boolean]>([
   ['loopback without a context', '127.0.0.1', undefined, 'sz-1', true],
   ['another loopback address', '127.3.2.1', undefined, 'sz-1', true],
   ['loopback of IPv6', '::1', undefined, 'sz-1', true],
-  ['IPv4 in the clothes of IPv6', '::ffff:127.0.0.1', undefined, 'sz-1', true],
   ['an own address', '10.0.0.1', undefined, 'sz-1', true],
   ['an own address of IPv6', 'fd00::1', undefined, 'sz-1', true],
   ['the name of this node', '127.0.0.1', 'sz-1', 'sz-1', true],
