@@ -7,8 +7,8 @@ import packageFile from './package.json' with { type: 'json' };
 const layers = [
   'errors',
   'schemas',
-  'spec',
   'tars',
+  'spec',
   'replica',
   'registry',
   'link',
@@ -69,6 +69,7 @@ const purePackages = [
   'fastest-levenshtein',
   'js-yaml',
   'msgpackr',
+  'smol-toml',
   'string-width',
   'yaml',
 ];

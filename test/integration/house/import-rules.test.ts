@@ -46,6 +46,7 @@ function documentedLayers(): string[] {
 const alwaysApart = [
   ['nodeagent', 'controller'],
   ['replica', 'schemas'],
+  ['replica', 'tars'],
   ['replica', 'spec'],
   ['sdk', 'controller'],
   ['sdk', 'nodeagent'],
