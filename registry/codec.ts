@@ -4,7 +4,7 @@ import { Packr } from 'msgpackr';
 import { assert } from '../errors/assert.ts';
 import type { Digest, InstanceRevision } from '../spec/desired-state.ts';
 import type { RegistryCommand } from './commands.ts';
-import type { InstanceTarget, RegistryState } from './model.ts';
+import type { InstanceTarget, LockRecord, LockTable, RegistryState } from './model.ts';
 import { contentInScope, withoutSources } from './shared-content.ts';
 
 /** Raised when the layout below changes; older layouts are then read by their own functions. */
@@ -29,7 +29,15 @@ interface StateRows {
   readonly targets: readonly TargetRow[];
   readonly observed: readonly (readonly [string, unknown])[];
   readonly sessions: readonly (readonly [string, unknown])[];
+  /** Absent in snapshots of older controllers. */
+  readonly locks?: LockRows;
   readonly events: RegistryState['events'];
+}
+
+interface LockRows {
+  readonly latestAt: number;
+  readonly epoch: number;
+  readonly byService: readonly (readonly [string, LockRecord])[];
 }
 
 function byKey<Value>(entries: Iterable<readonly [string, Value]>): (readonly [string, Value])[] {
@@ -94,6 +102,7 @@ export function encodeRegistryState(state: RegistryState): Uint8Array {
     targets: rows,
     observed: byKey(state.observed),
     sessions: byKey(state.sessions),
+    locks: { ...state.locks, byService: byKey(state.locks.byService) },
     events: state.events,
   };
   return packr.pack(stateRows);
@@ -117,6 +126,12 @@ export function decodeRegistryState(bytes: Uint8Array): RegistryState {
     targets: new Map(targets.map((target) => [target.instance, target])),
     observed: new Map(rows.observed as [string, never][]),
     sessions: new Map(rows.sessions as [string, never][]),
+    locks: lockTable(rows.locks),
     events: rows.events,
   };
+}
+
+function lockTable(rows: LockRows | undefined): LockTable {
+  const { latestAt = 0, epoch = 0, byService = [] } = rows ?? {};
+  return { latestAt, epoch, byService: new Map(byService) };
 }

@@ -73,4 +73,23 @@ export interface ReportObserved {
   readonly gone: readonly InstanceId[];
 }
 
-export type RegistryCommand = ApplyCommit | SetTargets | OpenSession | LoseSession | ReportObserved;
+/** An instance wants to be, or to stay, the primary of its service; the result's `lock` says who is. */
+export interface TakeLock {
+  readonly type: 'take-lock';
+  readonly at: TimeMs;
+  /** `App.Server`. */
+  readonly service: string;
+  readonly node: string;
+  /** What the instance believes of itself. */
+  readonly holderIsMaster: boolean;
+  /** The lock is free for others when it is not taken again within this time. */
+  readonly timeoutMs: number;
+}
+
+export type RegistryCommand =
+  | ApplyCommit
+  | SetTargets
+  | OpenSession
+  | LoseSession
+  | ReportObserved
+  | TakeLock;

@@ -128,6 +128,26 @@ export interface RegistryEvent {
   readonly message: string;
 }
 
+/** Which instance of a service is its primary. */
+export interface LockRecord {
+  /** Node of the instance. */
+  readonly holder: string;
+  /** Grows with every change of the holder of any lock. */
+  readonly epoch: number;
+  readonly since: TimeMs;
+  readonly expiresAt: TimeMs;
+  /** Node of another instance that took itself for the primary when it was last heard. */
+  readonly disputedBy?: string;
+}
+
+export interface LockTable {
+  /** Latest time that a command named; the clock of all locks. */
+  latestAt: TimeMs;
+  /** Highest epoch given out. */
+  epoch: number;
+  readonly byService: Map<string, LockRecord>;
+}
+
 export interface RegistryState {
   /** Highest fencing token seen; a command with a lower one changes nothing. */
   fencingToken: number;
@@ -140,6 +160,7 @@ export interface RegistryState {
   readonly targets: Map<InstanceId, InstanceTarget>;
   readonly observed: Map<InstanceId, InstanceObserved>;
   readonly sessions: Map<string, NodeSession>;
+  readonly locks: LockTable;
   /** Newest last; bounded. */
   readonly events: RegistryEvent[];
 }

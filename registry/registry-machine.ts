@@ -6,6 +6,7 @@ import { Effects } from './apply/effects.ts';
 import { reportObserved } from './apply/report-observed.ts';
 import { loseSession, openSession } from './apply/sessions.ts';
 import { setTargets } from './apply/set-targets.ts';
+import { takeLock } from './apply/take-lock.ts';
 import {
   decodeRegistryCommand,
   decodeRegistryState,
@@ -27,6 +28,7 @@ export function initialRegistryState(): RegistryState {
     targets: new Map(),
     observed: new Map(),
     sessions: new Map(),
+    locks: { latestAt: 0, epoch: 0, byService: new Map() },
     events: [],
   };
 }
@@ -47,6 +49,9 @@ function dispatch(
       return loseSession(state, command, effects);
     case 'report-observed':
       return reportObserved(state, command, effects);
+    case 'take-lock':
+      takeLock(state, command, effects);
+      return undefined;
   }
 }
 
@@ -59,7 +64,9 @@ export function apply(
   const effects = new Effects(sequence, command.at);
   const refused = dispatch(state, command, effects);
   if (refused !== undefined) return refused;
-  return { accepted: true, events: effects.writeEvents(state), changes: effects.changes };
+  const { changes, lock } = effects;
+  const events = effects.writeEvents(state);
+  return { accepted: true, events, changes, ...(lock === undefined ? {} : { lock }) };
 }
 
 export const registryMachine: StateMachine<RegistryState, RegistryCommand, RegistryResult> = {

@@ -1,7 +1,7 @@
 /** What came of a command: the events it made and what it touched, or why it changed nothing. */
 
 import type { InstanceId, ScopeId } from '../spec/desired-state.ts';
-import type { RegistryEvent } from './model.ts';
+import type { RegistryEvent, TimeMs } from './model.ts';
 
 /** Why a command was refused; see docs/errors.md. */
 export type RegistryRefusalCode =
@@ -32,10 +32,25 @@ export interface RegistryChanges {
   readonly strays: readonly TargetChange[];
 }
 
+/** As `getLocker` answers: 0 the node holds the lock, 1 another one does, 2 the question makes no sense. */
+export type LockAnswer =
+  | {
+      readonly code: 0 | 1;
+      /** The node that holds it. */
+      readonly holder: string;
+      /** Fencing number: grows with every change of the holder, over all services. */
+      readonly epoch: number;
+      /** From then on others may have it, unless it is renewed. */
+      readonly expiresAt: TimeMs;
+    }
+  | { readonly code: 2 };
+
 export interface RegistryAccepted {
   readonly accepted: true;
   readonly events: readonly RegistryEvent[];
   readonly changes: RegistryChanges;
+  /** Of `take-lock`. */
+  readonly lock?: LockAnswer;
 }
 
 /** The state is exactly what it was before. */

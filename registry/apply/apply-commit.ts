@@ -12,6 +12,7 @@ import { keepIdentity, sameData } from '../same-data.ts';
 import { shareContents } from '../shared-content.ts';
 import { refuse, type Effects } from './effects.ts';
 import { checkFencingToken } from './fencing.ts';
+import { dropLeftLocks } from './take-lock.ts';
 
 export function applyCommit(
   state: RegistryState,
@@ -27,6 +28,7 @@ export function applyCommit(
   for (const node of command.removeNodes) removeNode(state, node, effects);
   for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);
   for (const scope of command.removeScopes) removeScope(state, scope, effects);
+  dropLeftLocks(state);
   // They have no target that could go away, so their agents are told by name.
   for (const instance of strayInstances(state)) {
     effects.stray({ instance, node: nodeOfInstance(instance) });

@@ -3,7 +3,7 @@
 import type { ScopeId } from '../../spec/desired-state.ts';
 import { serviceOfScope } from '../instance-id.ts';
 import type { RegistryEvent, RegistryState, TimeMs } from '../model.ts';
-import type { RegistryChanges, TargetChange } from '../result.ts';
+import type { LockAnswer, RegistryChanges, TargetChange } from '../result.ts';
 
 /** Older events are forgotten; the log itself is the full history. */
 export const keptEventsMax = 1_000;
@@ -24,6 +24,7 @@ export class Effects {
   readonly #targets: TargetChange[] = [];
   readonly #strays: TargetChange[] = [];
   #topology = false;
+  #lock: LockAnswer | undefined;
 
   constructor(sequence: number, at: TimeMs) {
     this.#sequence = sequence;
@@ -59,6 +60,14 @@ export class Effects {
 
   stray(change: TargetChange): void {
     this.#strays.push(change);
+  }
+
+  answerLock(answer: LockAnswer): void {
+    this.#lock = answer;
+  }
+
+  get lock(): LockAnswer | undefined {
+    return this.#lock;
   }
 
   get changes(): RegistryChanges {

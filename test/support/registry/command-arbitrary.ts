@@ -124,10 +124,20 @@ const report = fc
       }),
   );
 
+const takeLock = fc.record({
+  type: fc.constant('take-lock' as const),
+  at: time,
+  service,
+  node: nodeName,
+  holderIsMaster: fc.boolean(),
+  timeoutMs: fc.constantFrom(0, 1, 100, 500),
+});
+
 export const registryCommand: fc.Arbitrary<RegistryCommand> = fc.oneof(
   { weight: 3, arbitrary: applyCommit },
   { weight: 4, arbitrary: setTargets },
   { weight: 3, arbitrary: openSession },
   { weight: 1, arbitrary: loseSession },
   { weight: 4, arbitrary: report },
+  { weight: 2, arbitrary: takeLock },
 );

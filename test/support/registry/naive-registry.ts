@@ -13,10 +13,19 @@ export interface NaiveState {
   targets: Record<string, Row>;
   observed: Record<string, Row>;
   sessions: Record<string, Row>;
+  locks: { latestAt: number; epoch: number; byService: Record<string, Row> };
 }
 
 export function emptyNaive(): NaiveState {
-  return { token: 0, nodes: {}, scopes: {}, targets: {}, observed: {}, sessions: {} };
+  return {
+    token: 0,
+    nodes: {},
+    scopes: {},
+    targets: {},
+    observed: {},
+    sessions: {},
+    locks: { latestAt: 0, epoch: 0, byService: {} },
+  };
 }
 
 const nodeOf = (instance: string) => instance.split('@')[1] ?? '';
@@ -60,6 +69,13 @@ export function applyNaive(
               };
       }
       for (const id of command.removeScopes) delete state.scopes[id];
+      state.locks.byService = without(state.locks.byService, (service) => {
+        const ids = [...Object.keys(state.targets), ...Object.keys(state.observed)];
+        const isAlive =
+          Number(state.locks.byService[service]?.['expiresAt']) > state.locks.latestAt;
+        const isAsked = Object.keys(state.scopes).some((id) => id.endsWith(`/${service}`));
+        return !isAlive && !isAsked && !ids.some((id) => id.startsWith(`${service}@`));
+      });
       return { state, accepted: true };
     }
     case 'set-targets':
@@ -102,6 +118,24 @@ export function applyNaive(
       if (!(node in state.nodes) && isEmpty) delete state.sessions[node];
       return { state, accepted: true };
     }
+    case 'take-lock': {
+      const { service, node, timeoutMs, holderIsMaster } = command;
+      const instance = `${service}@${node}`;
+      const isThere = instance in state.targets || instance in state.observed;
+      if (!isThere || timeoutMs < 1) return { state, accepted: true };
+      const { locks } = state;
+      locks.latestAt = Math.max(locks.latestAt, command.at);
+      const held = locks.byService[service];
+      const expiresAt = locks.latestAt + timeoutMs;
+      if (held?.['holder'] === node) held['expiresAt'] = expiresAt;
+      else if (held === undefined || Number(held['expiresAt']) <= locks.latestAt) {
+        locks.epoch += 1;
+        const { epoch, latestAt: since } = locks;
+        locks.byService[service] = { holder: node, epoch, since, expiresAt };
+      } else if (holderIsMaster) held['disputedBy'] = node;
+      else if (held['disputedBy'] === node) delete held['disputedBy'];
+      return { state, accepted: true };
+    }
   }
 }
 
@@ -125,5 +159,9 @@ export function naiveOf(state: RegistryState): NaiveState {
     targets: plainTargets(state.targets),
     observed: plain(state.observed) as NaiveState['observed'],
     sessions: plain(state.sessions) as NaiveState['sessions'],
+    locks: {
+      ...state.locks,
+      byService: plain(state.locks.byService) as NaiveState['locks']['byService'],
+    },
   });
 }

@@ -2,6 +2,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { serviceOfInstance } from '../../../registry/instance-id.ts';
 import { indexesOf } from '../../../registry/indexes.ts';
 import type { RegistryState } from '../../../registry/model.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
@@ -120,7 +121,7 @@ describe('registry', () => {
     );
   });
 
-  it('names every scope, node and target that changed', () => {
+  it('names every scope, node, target and service that changed', () => {
     fc.assert(
       fc.property(commands, (list) => {
         const state = registryMachine.initial();
@@ -130,9 +131,11 @@ describe('registry', () => {
             targets: new Map(state.targets),
             nodes: new Map(state.nodes),
             sessions: new Map(state.sessions),
+            observed: new Map(state.observed),
           };
           const result = registryMachine.apply(state, structuredClone(command), index + 1);
-          const changes = result.accepted ? result.changes : { scopes: [], nodes: [], targets: [] };
+          const none = { scopes: [], nodes: [], targets: [], services: [], topology: false };
+          const changes = result.accepted ? result.changes : none;
           const differs = (name: keyof typeof before) => {
             const keys = new Set([...before[name].keys(), ...state[name].keys()]);
             return [...keys].filter((key) => {
@@ -149,6 +152,9 @@ describe('registry', () => {
           expect(changes.nodes).toEqual(
             expect.arrayContaining([...differs('nodes'), ...differs('sessions')]),
           );
+          const services = differs('observed').map((id) => serviceOfInstance(id));
+          expect(changes.services).toEqual(expect.arrayContaining(services));
+          expect(changes.topology).toBe(false);
         }
       }),
       runs,
