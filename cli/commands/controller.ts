@@ -18,6 +18,7 @@ interface ControllerCommandOptions {
   readonly tlsKey?: string;
   readonly allowHost?: readonly string[];
   readonly webhookSecretFile?: string;
+  readonly publish: 'store' | 'branch' | 'commit';
   readonly gitTokenFile?: string;
   readonly gitCa?: string;
   readonly sshKey?: string;
@@ -46,6 +47,14 @@ export function addController(program: Command): void {
     .option('--tls-key <file>', 'private key in PEM')
     .option('--allow-host <names...>', 'on loopback: further host names, such as that of a proxy')
     .option('--webhook-secret-file <file>', 'secret that POST /webhooks/git is signed with')
+    .addOption(
+      new Option(
+        '--publish <how>',
+        'packages that build scripts upload: only store them, push a branch for a pull request, or commit',
+      )
+        .choices(['store', 'branch', 'commit'])
+        .default('store'),
+    )
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
     .option('--ssh-key <file>', 'private key for ssh:// repositories')
@@ -78,6 +87,7 @@ export function addController(program: Command): void {
           }),
         },
         logger: createLogger('controller'),
+        publish: options.publish,
         ...(tlsCert === undefined || tlsKey === undefined
           ? {}
           : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } }),

@@ -5,8 +5,11 @@ import { assert } from '../../errors/assert.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { TokenKind, Tokens } from './tokens.ts';
 
-/** `public` needs nothing; `webhook` is checked by its own signature; the others by a token. */
-export type RouteAuth = 'public' | 'webhook' | TokenKind;
+/**
+ * `public` needs nothing; `webhook` is checked by its own signature; `ticket` by the publish token in
+ * the query, as build scripts of TARS projects send it; the others by a bearer token.
+ */
+export type RouteAuth = 'public' | 'webhook' | 'ticket' | TokenKind;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -41,6 +44,10 @@ export function installRouteAuth(app: FastifyInstance, options: RouteAuthOptions
 function admits(auth: RouteAuth, request: FastifyRequest, options: RouteAuthOptions): boolean {
   if (auth === 'public' || auth === 'webhook') return true;
   if (auth === 'read' && options.readIsOpen) return true;
+  if (auth === 'ticket') {
+    const { ticket } = request.query as { ticket?: unknown };
+    return typeof ticket === 'string' && options.tokens.matches('publish', ticket);
+  }
   const token = bearerToken(request);
   if (token === undefined) return false;
   // Whoever may publish may look.
@@ -55,8 +62,13 @@ function bearerToken(request: FastifyRequest): string | undefined {
 }
 
 function refusal(allowed: readonly RouteAuth[]): TarsierError {
+  if (allowed.includes('ticket')) {
+    return new TarsierError('API_UNAUTHORIZED', 'The ticket is missing or wrong.', {
+      hint: 'Send ?ticket=… with the content of tokens/publish in the data folder of the controller.',
+    });
+  }
   const kinds = allowed.filter(
-    (auth): auth is TokenKind => auth !== 'public' && auth !== 'webhook',
+    (auth): auth is TokenKind => auth !== 'public' && auth !== 'webhook' && auth !== 'ticket',
   );
   const files = kinds.map((kind) => `tokens/${kind}`).join(' or ');
   return new TarsierError(

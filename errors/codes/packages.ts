@@ -3,6 +3,20 @@
 import type { ErrorRow } from '../error-row.ts';
 
 export const packagesCodes = {
+  PUBLISH_IMPOSSIBLE: {
+    consequence: 'terminal',
+    meaning:
+      'An uploaded package was stored, and the file of its Service could not be changed to release it.',
+    remedy:
+      'Set `release.version` of the Service in Git by hand; the message says what is in the way.',
+  },
+  PUBLISH_REFUSED: {
+    consequence: 'transient',
+    meaning:
+      'An uploaded package was stored, and the repository did not take the commit that releases it.',
+    remedy:
+      'Give the controller the right to push to this branch, let it push branches for pull requests instead (`--publish branch`), or commit by hand. A working tree takes pushes only with `git config receive.denyCurrentBranch updateInstead`.',
+  },
   PACKAGE_NAME_INVALID: {
     consequence: 'terminal',
     meaning: 'The name or version of a package has characters or a form that is not allowed.',
