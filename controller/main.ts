@@ -18,6 +18,8 @@ import { DirectorySource } from './patch/directory-source.ts';
 import { openPatch, type Patch } from './patch/open-patch.ts';
 import { registerPatchRoutes } from './patch/patch-routes.ts';
 import type { PackageUse } from './patch/stored-packages.ts';
+import { openPublish } from './publish/open-publish.ts';
+import type { PublishMode } from './publish/publish-package.ts';
 import { RolloutLoop } from './rollout/rollout-loop.ts';
 import { pollMsDefault, type SourceSettings } from './source/source-settings.ts';
 import { registerWebhookRoutes } from './source/webhook-routes.ts';
@@ -37,6 +39,8 @@ export interface ControllerOptions {
   /** For development: version folders that are packed and added by themselves. */
   readonly packagesDir?: string;
   readonly webhookSecretFile?: string;
+  /** What becomes of packages that build scripts upload; `store` by default. */
+  readonly publish?: PublishMode;
   readonly logger: Logger;
 }
 
@@ -139,6 +143,15 @@ async function registerRoutes(
   const { options, stores, patch, pipeline } = parts;
   const links = await registerLink(app, { replica: stores.registry });
   registerPatchRoutes(app, patch);
+  const stopPublishing = openPublish(app, {
+    mode: options.publish ?? 'store',
+    dataDir: options.dataDir,
+    settings: options.source,
+    patch,
+    registry: stores.registry,
+    branch: () => pipeline.source.status.branch,
+  });
+  app.addHook('preClose', async () => stopPublishing());
   registerWebhookRoutes(app, {
     readSecret: async () =>
       options.webhookSecretFile === undefined
