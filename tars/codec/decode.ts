@@ -47,6 +47,14 @@ export function decodeFields<Fields extends DecodedFields>(
   return read(new Reader(bytes)) as { [Name in keyof Fields]: ValueOf<Fields[Name][1]> };
 }
 
+/** The value of a field with tag 0. Throws `TARS_DECODE` alone; `label` is for its message. */
+export function decodeValue(type: TarsType, bytes: Uint8Array, label: string): unknown {
+  const reader = new Reader(bytes);
+  reader.label = label;
+  if (!reader.seek(0)) reader.fault('it is missing');
+  return readerOf(type)(reader, reader.type);
+}
+
 const scalarReads = {
   bool: (reader, type) => reader.int8(type) !== 0,
   int8: (reader, type) => reader.int8(type),

@@ -35,6 +35,14 @@ export function encodeStruct<Type extends StructType>(
   return written(fieldsWriter(type.node), value);
 }
 
+/** One value as a field with tag 0; `label` is for messages. Throws `TARS_ENCODE` alone. */
+export function encodeValue(type: TarsType, value: unknown, label: string): Uint8Array {
+  return written((writer) => {
+    writer.label = label;
+    writerOf(type)(writer, 0, value);
+  }, undefined);
+}
+
 type EncodedField = readonly [tag: number, type: TarsType, value: unknown];
 
 /** Single fields, by ascending tag: the parameters of a call. Throws `TARS_ENCODE` alone. */

@@ -94,7 +94,7 @@ export const t = {
   map,
 } as const;
 
-interface RequiredField<Value, Input> {
+export interface RequiredField<Value, Input> {
   readonly tag: number;
   readonly type: TarsType<Value, Input>;
   readonly required: true;
@@ -108,7 +108,7 @@ interface OptionalField<Value, Input> {
 }
 
 type Field = RequiredField<unknown, unknown> | OptionalField<unknown, unknown>;
-type Fields = Readonly<Record<string, Field>>;
+export type Fields = Readonly<Record<string, Field>>;
 
 type FieldValue<F> = F extends { readonly type: TarsType<infer Value, infer _Input> }
   ? Value
@@ -118,8 +118,8 @@ type FieldInput<F> = F extends { readonly type: TarsType<infer _Value, infer Inp
   : never;
 
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };
-type StructValue<F extends Fields> = { readonly [Name in keyof F]: FieldValue<F[Name]> };
-type StructInput<F extends Fields> = Flat<
+export type StructValue<F extends Fields> = { readonly [Name in keyof F]: FieldValue<F[Name]> };
+export type StructInput<F extends Fields> = Flat<
   {
     readonly [Name in keyof F as F[Name]['required'] extends true ? Name : never]: FieldInput<
       F[Name]
