@@ -10,6 +10,7 @@ import { generalCodes } from './codes/general.ts';
 import { linkCodes } from './codes/link.ts';
 import { packagesCodes } from './codes/packages.ts';
 import { replicaCodes } from './codes/replica.ts';
+import { servantsCodes } from './codes/servants.ts';
 import { sourceCodes } from './codes/source.ts';
 import { tarsCodes } from './codes/tars-codes.ts';
 import type { ErrorRow } from './error-row.ts';
@@ -23,6 +24,7 @@ const rows = {
   ...linkCodes,
   ...agentCodes,
   ...tarsCodes,
+  ...servantsCodes,
 };
 
 export type ErrorCode = keyof typeof rows;

@@ -24,12 +24,15 @@ export function callerOf(
   context: ReadonlyMap<string, string>,
   node: OwnNode,
 ): Caller {
-  const own = node.addresses();
-  const isLocal = isLoopback(address) || own.includes(address);
+  const isLocal = isLoopback(address) || node.addresses().includes(address);
   const claimed = context.get('node_name') ?? '';
   if (!isNodeName(claimed)) return { name: isLocal ? node.name : address, address, isLocal };
-  const isOwnAddress = isLoopback(claimed) || own.includes(claimed);
-  return { name: isOwnAddress && isLocal ? node.name : claimed, address, isLocal };
+  return { name: isLocal && isOwnName(claimed, node) ? node.name : claimed, address, isLocal };
+}
+
+/** Whether a name or an address that a service of this machine uses stands for this node. */
+export function isOwnName(text: string, node: OwnNode): boolean {
+  return text === node.name || isLoopback(text) || node.addresses().includes(text);
 }
 
 function isNodeName(text: string): boolean {

@@ -1,0 +1,89 @@
+/** Lookups on an agent: from what it holds, for the callers it knows. */
+
+import { isIP } from 'node:net';
+import { LookupIndex } from '../../registry/lookup/lookup-index.ts';
+import type { LookupAnswer, LookupObject } from '../../registry/lookup/lookup-model.ts';
+import type { MasterRequest, QueryPorts } from '../../registry/lookup/query-object.ts';
+import type { QuerySubscribers } from '../../registry/lookup/query-subscribers.ts';
+import type { ServantCall } from '../../tars/rpc/servant.ts';
+import type { ObjectSource } from '../locator/object-source.ts';
+import { callerOf, type OwnNode } from './caller.ts';
+import type { OwnAnswers } from './own-answers.ts';
+import type { PeerGate } from './peer-gate.ts';
+
+/** Asks the controller who is the master. */
+export interface MasterLocks {
+  /** 0 it is the master, 1 another one is, 2 the request makes no sense, -1 it is not known. */
+  requestLock(request: {
+    readonly service: string;
+    readonly node: string;
+    readonly isMaster: boolean;
+    readonly timeoutMs: number;
+  }): Promise<number>;
+}
+
+interface AgentLookupsOptions {
+  readonly source: ObjectSource;
+  readonly locks: MasterLocks;
+  readonly node: OwnNode;
+  readonly gate: PeerGate;
+  readonly own: OwnAnswers;
+  readonly subscribers: QuerySubscribers;
+}
+
+export class AgentLookups implements QueryPorts {
+  readonly index = new LookupIndex();
+  readonly #options: AgentLookupsOptions;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: AgentLookupsOptions) {
+    this.#options = options;
+    const { source, subscribers } = options;
+    this.index.setTopology(source.topology);
+    this.#unsubscribe = source.onChange((change) => {
+      if (change === 'topology') this.index.setTopology(source.topology);
+      else for (const name of change) this.#update(name, source.find(name));
+      subscribers.changed(change);
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  own(name: string, call: ServantCall): LookupAnswer | undefined {
+    const { own, node } = this.#options;
+    return own.of(name, () => callerOf(call.peerAddress, call.context, node));
+  }
+
+  /** The source is asked each time: it forgets what nobody asks for. */
+  fetch(name: string): Promise<unknown> | undefined {
+    const { source } = this.#options;
+    const known = source.find(name);
+    if (known === undefined) {
+      return source.ask(name).then((answer) => this.#update(name, answer));
+    }
+    this.#update(name, known);
+    return undefined;
+  }
+
+  callerAddress(call: ServantCall): string {
+    const { node } = this.#options;
+    const { name, address } = callerOf(call.peerAddress, call.context, node);
+    if (name === node.name) return node.addresses()[0] ?? address;
+    return isIP(name) === 0 ? address : name;
+  }
+
+  /** The node is this one: its services are the only ones that may ask here. */
+  async lock(request: MasterRequest, call: ServantCall): Promise<number> {
+    const { gate, locks, node } = this.#options;
+    if (gate.admit(call) === undefined) return -1;
+    const { service, isMaster, timeoutMs } = request;
+    return locks.requestLock({ service, node: node.name, isMaster, timeoutMs });
+  }
+
+  #update(name: string, known: LookupObject | 'unknown' | undefined): void {
+    if (known === undefined || known === 'unknown') this.index.remove(name);
+    else this.index.put(known);
+  }
+}
