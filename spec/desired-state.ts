@@ -117,6 +117,8 @@ export interface ServedFile {
   readonly appContent?: string;
   /** Levels that say something, from the widest to the narrowest. */
   readonly levels: readonly ConfigLevel[];
+  /** Of `content`; for people, no part of any digest. */
+  readonly sources?: readonly FileSource[];
 }
 
 /** Where a run of lines of a rendered file comes from. */
@@ -127,8 +129,10 @@ export interface FileSource {
   /** 1-based line in `path` of the first line; of the Config object when the text is inline. */
   readonly line: number;
   readonly inline: boolean;
-  /** 1-based line in the rendered file where this source begins. */
+  /** 1-based line in the rendered file where this source begins; 1 when it is merged by structure. */
   readonly renderedLine: number;
+  /** Of its text, when it is merged by structure: tells which source a change comes from. */
+  readonly digest?: Digest;
 }
 
 export interface RenderedFile {

@@ -20,13 +20,26 @@ export function digestOf(value: unknown, hash: Hash): Digest {
 /** Over what runs; where the lines of a file come from is left out. */
 export function digestOfRevision(revision: InstanceRevision, hash: Hash): Digest {
   const files = revision.files.map(({ path, content }) => ({ path, content }));
-  return digestOf({ ...revision, files }, hash);
+  const served = revision.served?.map(({ sources: _sources, ...file }) => file);
+  return digestOf({ ...revision, files, ...(served && { served }) }, hash);
 }
 
 /** Over what runs where and how it rolls; revisions count by their digests. */
 export function digestOfScope(scope: Omit<DesiredScope, 'digest' | 'origin'>, hash: Hash): Digest {
-  const { scope: id, service, dataCenter, state, rollout, labels } = scope;
+  const { scope: id, service, dataCenter, state, rollout, labels, grouping } = scope;
   // Short texts, because a scope may have thousands of instances.
   const instances = scope.instances.map(({ node, revision }) => `${node} ${revision}`);
-  return digestOf({ scope: id, service, dataCenter, state, instances, rollout, labels }, hash);
+  return digestOf(
+    {
+      scope: id,
+      service,
+      dataCenter,
+      state,
+      instances,
+      rollout,
+      labels,
+      ...(grouping !== undefined && { grouping }),
+    },
+    hash,
+  );
 }

@@ -68,9 +68,13 @@ export class FaultList {
   }
 
   add(code: FaultCode, pointer: string, message: string, extra: FaultExtra = {}): void {
-    const { severity = 'error', at, ...rest } = extra;
+    this.addAt(code, placeOf(this.#object, pointer, extra.at), message, extra);
+  }
+
+  /** A fault of this object that does not stand in its document. */
+  addAt(code: FaultCode, place: FaultPlace, message: string, extra: FaultExtra = {}): void {
+    const { severity = 'error', at: _at, ...rest } = extra;
     const object = refOf(this.#object);
-    const place = placeOf(this.#object, pointer, at);
     this.faults.push({ code, severity, message, place, object, ...rest });
     if (severity === 'error') this.#hold ??= { code, message, root: object };
   }
@@ -94,6 +98,7 @@ export interface FaultExtra {
   readonly suggestion?: string;
   readonly hint?: string;
   readonly related?: NonNullable<Fault['related']>;
+  readonly isSecret?: boolean;
 }
 
 /** One step of a JSON pointer (RFC 6901). */

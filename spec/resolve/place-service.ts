@@ -59,6 +59,10 @@ export function placeService(
   return placer.finish(before);
 }
 
+function nameOfSet(set: string | undefined): string {
+  return set === undefined ? 'no SET' : `SET ${set}`;
+}
+
 function isSamePlaced(left: readonly Placed[], right: readonly Placed[]): boolean {
   return (
     isSameSelection(left, right) && left.every(({ set }, position) => set === right[position]?.set)
@@ -122,9 +126,8 @@ class Placer {
     const before = this.#namedAt.get(name);
     this.#namedAt.set(name, pointer);
     if (before === undefined || this.#chosen.get(name)?.set === set) return;
-    const shown = (one: string | undefined) => (one === undefined ? 'no SET' : `SET ${one}`);
-    const other = shown(this.#chosen.get(name)?.set);
-    const message = `${name} is placed in ${shown(set)} and in ${other}`;
+    const other = nameOfSet(this.#chosen.get(name)?.set);
+    const message = `${name} is placed in ${nameOfSet(set)} and in ${other}`;
     this.#list.add('SPEC_SET_CLASH', pointer, message, {
       hint: 'a node has one instance of a service: name it in one entry',
       related: [{ place: placeOf(this.#object, before), message: `${other} is given here` }],

@@ -33,6 +33,7 @@ export interface RenderInput {
 export function renderScopes(input: RenderInput): readonly DesiredScope[] {
   const { object, placed, defaults, hash } = input;
   const rollout = rolloutOf(object, defaults);
+  const { grouping } = object.value.spec;
   const byDataCenter = Map.groupBy(placed, ({ dataCenter }) => dataCenter);
   const revisionOf = digestRevisions(input);
   return [...byDataCenter.keys()].toSorted().map((dataCenter) => {
@@ -52,6 +53,7 @@ export function renderScopes(input: RenderInput): readonly DesiredScope[] {
       instances,
       rollout,
       labels: object.value.metadata.labels,
+      ...(grouping !== undefined && { grouping }),
     };
     const origin = { path: object.path, line: object.line };
     return { ...scope, digest: digestOfScope(scope, hash), origin };

@@ -1,17 +1,20 @@
 /** Makes the objects of a repository into the desired state, and tells what holds back what. */
 
 import { assert } from '../../errors/assert.ts';
-import { noTopology, type HeldObject } from '../desired-state.ts';
+import type { HeldObject } from '../desired-state.ts';
 import type { Hold } from './outcome.ts';
 import { buildIndex } from './patch-index.ts';
 import type { RepositoryIndex } from './repository-index.ts';
+import { resolveAuth } from './resolve-auth.ts';
 import { resolveCluster } from './resolve-cluster.ts';
 import { resolveConfigs } from './resolve-configs.ts';
 import { resolveDataCenters } from './resolve-data-centers.ts';
 import type { ResolveMemo } from './resolve-memo.ts';
 import { resolveNodes } from './resolve-nodes.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
 import { resolveServices } from './resolve-services.ts';
-import { resolveTemplates } from './resolve-templates.ts';
+import { isUnreplaced, resolveTemplates } from './resolve-templates.ts';
+import { resolveTopology } from './resolve-topology.ts';
 import type { ResolveInput, Resolved } from './resolved.ts';
 import { openSelections } from './select-nodes.ts';
 import { openSuggestions } from './suggestions.ts';
@@ -24,14 +27,12 @@ import { sortFaults } from './sort-faults.ts';
 export function resolveRepository(input: ResolveInput): Resolved {
   const index = buildIndex(input.files, input.previous?.memo.index);
   const memo = runStages(index, input);
-  const { cluster, dataCenters, nodes, templates, configs, services } = memo;
-  const between = [cluster, dataCenters, nodes, templates, configs, services].flatMap(
-    ({ faults }) => faults,
-  );
+  const { cluster, dataCenters, topology, nodes, services } = memo;
+  const between = stagesOf(memo).flatMap(({ faults }) => faults);
   return {
     desired: {
       cluster: cluster.cluster,
-      topology: noTopology,
+      topology: topology.topology,
       dataCenters: dataCenters.desired,
       nodes: nodes.desired,
       scopes: services.scopes,
@@ -44,16 +45,25 @@ export function resolveRepository(input: ResolveInput): Resolved {
   };
 }
 
+function stagesOf(memo: ResolveMemo) {
+  const { cluster, dataCenters, topology, nodes, templates, configs, secrets, auth } = memo;
+  return [cluster, dataCenters, topology, nodes, templates, configs, secrets, auth, memo.services];
+}
+
 function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
   const before = input.previous?.memo;
   const suggest = openSuggestions();
   const { readText, hash } = input;
   const cluster = resolveCluster(index, before?.cluster);
   const dataCenters = resolveDataCenters(index, before?.dataCenters);
+  const topology = resolveTopology(index, suggest, before?.topology);
   const nodes = resolveNodes(index, dataCenters, suggest, before?.nodes);
   const selections = openSelections(nodes, before?.selections);
   const templates = resolveTemplates(index, { readText, suggest }, before?.templates);
   const configs = resolveConfigs({ index, nodes, readText, suggest }, before?.configs);
+  const names = configs.services.names;
+  const secrets = resolveSecrets(index, { services: names, suggest }, before?.secrets);
+  const auth = resolveAuth({ index, secrets, services: names, suggest }, before?.auth);
   const context = {
     index,
     nodes,
@@ -62,11 +72,13 @@ function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
     cluster,
     templates,
     configs,
+    topology,
+    auth,
     suggest,
     hash,
   };
   const services = resolveServices(context, before?.services);
-  return { index, cluster, dataCenters, nodes, selections, templates, configs, services };
+  return { ...context, dataCenters, secrets, services };
 }
 
 /** Documents that their own file or name holds, then those that a stage found something against. */
@@ -75,14 +87,15 @@ function collectHeld(index: RepositoryIndex, memo: ResolveMemo): readonly HeldOb
   const add = (key: string, hold: Hold | undefined) => {
     if (hold !== undefined && !holds.has(key)) holds.set(key, hold);
   };
-  const { cluster, dataCenters, nodes, templates, configs, services } = memo;
+  const { cluster, dataCenters, topology, nodes, templates, configs, services } = memo;
   add(`Cluster/${cluster.hold?.root.name}`, cluster.hold);
   for (const [name, outcome] of dataCenters.outcomes) {
     if (!outcome.ok) add(`DataCenter/${name}`, outcome.hold);
   }
+  for (const [key, hold] of topology.holds) add(key, hold);
   for (const [key, hold] of nodes.holds) add(key, hold);
   for (const [name, outcome] of templates.outcomes) {
-    if (!outcome.ok) add(`Template/${name}`, outcome.hold);
+    if (!outcome.ok && !isUnreplaced(name, index)) add(`Template/${name}`, outcome.hold);
   }
   for (const [name, hold] of configs.holds) add(`Config/${name}`, hold);
   for (const [name, hold] of services.holds) add(`Service/${name}`, hold);

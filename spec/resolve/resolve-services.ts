@@ -134,6 +134,8 @@ function isSameUses(before: ServicesContext, now: ServicesContext): boolean {
   return (
     before.templates === now.templates &&
     before.configs === now.configs &&
+    before.topology === now.topology &&
+    before.auth === now.auth &&
     before.cluster.defaults === now.cluster.defaults &&
     isSameHold(before.cluster.hold, now.cluster.hold)
   );

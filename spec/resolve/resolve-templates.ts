@@ -1,7 +1,8 @@
 /** Template texts, each joined with those of its parents. */
 
-import type { Fault } from '../fault.ts';
+import type { Fault, ObjectRef } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
+import { builtinObjects, isBuiltin, parentNameOf, withBuiltins } from './builtin-objects.ts';
 import {
   byPlace,
   FaultList,
@@ -50,6 +51,8 @@ export interface MergedTemplate {
   /** Parents first, so that what a child says comes later and wins. */
   readonly text: string;
   readonly levels: number;
+  /** Part of it is not in the repository, as far as can be told. */
+  readonly isBuiltin: boolean;
 }
 
 interface TemplateContext {
@@ -82,7 +85,7 @@ export function resolveTemplates(
   const units = new Map<string, Unit>();
   const outcomes = new Map<string, Outcome<MergedTemplate>>();
   const faults: Fault[] = [];
-  const objects = new Map(objectsOf(index, 'Template'));
+  const objects = withBuiltins(objectsOf(index, 'Template'));
   for (const object of [...brokenOf(index, 'Template'), ...duplicatesOf(index, 'Template')]) {
     const hold = holdOf(index, object);
     if (hold !== undefined) outcomes.set(object.name, heldBy(hold));
@@ -93,13 +96,14 @@ export function resolveTemplates(
     const fault = cycleFault(cycle);
     faults.push(fault);
     for (const object of cycle) {
-      const hold = { code: fault.code, message: fault.message, root: refOf(object) };
+      const root = isBuiltin(object) ? fault.object : refOf(object);
+      const hold = { code: fault.code, message: fault.message, root };
       outcomes.set(object.name, heldBy(hold));
     }
   }
   for (const object of parentsFirst) {
     if (outcomes.has(object.name)) continue;
-    const parent = outcomes.get(object.value.spec.parent ?? '');
+    const parent = outcomes.get(parentNameOf(object) ?? '');
     const reference = findText(object, readText);
     const before = previous?.units.get(object.name);
     const keep = before !== undefined && canKeep(before, { object, parent, reference });
@@ -140,23 +144,35 @@ function resolveOne(
     list.add('SPEC_MISSING_REFERENCE', '/spec/parent', message, suggestion);
   }
   if (parent?.ok === false) list.dependsOn(parent.hold);
-  const inherited = parent?.ok === true ? parent.value : { text: '', levels: 0 };
+  const inherited = parent?.ok === true ? parent.value : nothingInherited;
   const levels = inherited.levels + 1;
-  if (levels > chainMax) {
+  if (levels > chainMax && !isBuiltin(object)) {
     const message = `Template ${object.name} has more than ${chainMax} parents above each other`;
     list.add('SPEC_TEMPLATE_CYCLE', '/spec/parent', message);
   }
   const text = joinTexts(inherited.text, textOf(object, reference, list));
-  const merged = keepIdentity({ text, levels }, before);
+  const usesBuiltin = inherited.isBuiltin || isBuiltin(object);
+  const merged = keepIdentity({ text, levels, isBuiltin: usesBuiltin }, before);
   const outcome = list.hold === undefined ? usable(merged) : heldBy(list.hold);
   return { object, reference, parent, outcome, faults: list.faults, volatile: missing };
+}
+
+const nothingInherited: MergedTemplate = { text: '', levels: 0, isBuiltin: false };
+
+/** Built-in templates that this repository does not replace; they are no objects of it. */
+export function isUnreplaced(name: string, index: RepositoryIndex): boolean {
+  return builtinObjects.has(name) && !objectsOf(index, 'Template').has(name);
 }
 
 /** The earlier text when it says the same, so that those who use it need not be rendered again. */
 function keepIdentity(merged: MergedTemplate, before: Unit | undefined): MergedTemplate {
   if (before?.outcome.ok !== true) return merged;
   const { value } = before.outcome;
-  return value.text === merged.text && value.levels === merged.levels ? value : merged;
+  const isSame =
+    value.text === merged.text &&
+    value.levels === merged.levels &&
+    value.isBuiltin === merged.isBuiltin;
+  return isSame ? value : merged;
 }
 
 /** One text behind the other, each on lines of its own. */
@@ -181,7 +197,7 @@ function orderByInheritance(objects: ReadonlyMap<string, ObjectOf<'Template'>>):
     while (next !== undefined && !done.has(next.name) && !onTrail.has(next.name)) {
       onTrail.set(next.name, trail.length);
       trail.push(next);
-      next = objects.get(next.value.spec.parent ?? '');
+      next = objects.get(parentNameOf(next) ?? '');
     }
     const entry = next === undefined ? undefined : onTrail.get(next.name);
     if (entry !== undefined) cycles.push(rotate(trail.slice(entry)));
@@ -193,13 +209,16 @@ function orderByInheritance(objects: ReadonlyMap<string, ObjectOf<'Template'>>):
   return { parentsFirst, cycles };
 }
 
+/** From an object of the repository on: built-in templates alone make no circle. */
 function rotate(cycle: readonly ObjectOf<'Template'>[]): ObjectOf<'Template'>[] {
-  const [first] = cycle.toSorted(byPlace);
+  const [first] = cycle.filter((object) => !isBuiltin(object)).toSorted(byPlace);
   const start = first === undefined ? 0 : cycle.indexOf(first);
   return [...cycle.slice(start), ...cycle.slice(0, start)];
 }
 
-function cycleFault(cycle: readonly ObjectOf<'Template'>[]): Fault {
+function cycleFault(
+  cycle: readonly ObjectOf<'Template'>[],
+): Fault & { readonly object: ObjectRef } {
   const [first, ...others] = cycle as [ObjectOf<'Template'>, ...ObjectOf<'Template'>[]];
   const names = [...cycle, first].map(({ name }) => name).join(' → ');
   return {
@@ -209,9 +228,11 @@ function cycleFault(cycle: readonly ObjectOf<'Template'>[]): Fault {
     place: placeOf(first, '/spec/parent'),
     object: refOf(first),
     hint: 'remove parent from one of them',
-    related: others.map((object) => ({
-      place: placeOf(object, '/spec/parent'),
-      message: `${object.name} inherits from ${object.value.spec.parent}`,
-    })),
+    related: others
+      .filter((object) => !isBuiltin(object))
+      .map((object) => ({
+        place: placeOf(object, '/spec/parent'),
+        message: `${object.name} inherits from ${object.value.spec.parent}`,
+      })),
   };
 }

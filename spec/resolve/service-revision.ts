@@ -4,12 +4,19 @@ import type { ClusterDefaults, ServiceSpec } from '../../schemas/kinds.generated
 import type { InstanceRevision, Limits, MonitorSpec, ServantSpec } from '../desired-state.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { parseSizeBytes } from './parse-quantity.ts';
+import type { AuthUnit, Calls } from './resolve-auth.ts';
 
-export function revisionOf(
-  object: ObjectOf<'Service'>,
-  defaults: ClusterDefaults,
-  template: string | undefined,
-): InstanceRevision {
+export interface RevisionInput {
+  readonly object: ObjectOf<'Service'>;
+  readonly defaults: ClusterDefaults;
+  readonly template: string | undefined;
+  /** Of the servants that ask for a key. */
+  readonly auth: AuthUnit | undefined;
+  readonly calls: Calls | undefined;
+}
+
+export function revisionOf(input: RevisionInput): InstanceRevision {
+  const { object, defaults, template, auth, calls } = input;
   const { type, release, run, env, servants } = object.value.spec;
   const { start, stop, user, hooks } = run;
   const monitor = monitorOf(run.monitor);
@@ -26,9 +33,10 @@ export function revisionOf(
     stopTimeoutMs: run.stopTimeoutMs ?? defaults.timeouts.stopTimeoutMs,
     startTimeoutMs: run.startTimeoutMs ?? defaults.timeouts.startTimeoutMs,
     env,
-    servants: servants.map(servantOf),
+    servants: servants.map((servant) => servantOf(servant, auth)),
     files: [],
     ...(template !== undefined && { template }),
+    ...(calls !== undefined && { calls }),
   };
 }
 
@@ -50,12 +58,17 @@ function limitsOf({ memory, cpu, openFiles, coreDump }: ServiceSpec['run']['limi
   };
 }
 
-function servantOf(servant: ServiceSpec['servants'][number]): ServantSpec {
-  const { queue, networks, auth: _auth, ...plain } = servant;
+function servantOf(
+  servant: ServiceSpec['servants'][number],
+  unit: AuthUnit | undefined,
+): ServantSpec {
+  const { queue, networks, auth: _written, ...plain } = servant;
+  const auth = unit?.auths.get(servant.name);
   return {
     ...plain,
     queueCapacity: queue.capacity,
     queueTimeoutMs: queue.timeoutMs,
     ...(networks !== undefined && { networks }),
+    ...(auth !== undefined && { auth }),
   };
 }

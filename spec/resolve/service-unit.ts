@@ -4,6 +4,7 @@ import type { ClusterDefaults } from '../../schemas/kinds.generated.ts';
 import type { DesiredScope } from '../desired-state.ts';
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
+import { defaultTemplateOf } from '../builtin-templates/builtin-templates.ts';
 import { checkServants } from './check-servants.ts';
 import { checkServiceConfigs } from './check-unused-configs.ts';
 import {
@@ -21,7 +22,9 @@ import { renderScopes, type FilesByNode } from './render-service.ts';
 import type { ClusterStage } from './resolve-cluster.ts';
 import type { ConfigGroup } from './config-groups.ts';
 import type { ConfigStage } from './resolve-configs.ts';
+import type { AuthStage, AuthUnit, Calls } from './resolve-auth.ts';
 import { joinTexts, type MergedTemplate, type TemplateStage } from './resolve-templates.ts';
+import { addMissingGroup, type TopologyStage } from './resolve-topology.ts';
 import type { RepositoryIndex } from './repository-index.ts';
 import { revisionOf } from './service-revision.ts';
 import type { Suggest } from './suggestions.ts';
@@ -31,6 +34,8 @@ export interface ServiceContext {
   readonly cluster: ClusterStage;
   readonly templates: TemplateStage;
   readonly configs: ConfigStage;
+  readonly topology: TopologyStage;
+  readonly auth: AuthStage;
   readonly suggest: Suggest;
   readonly hash: (text: string) => string;
 }
@@ -42,6 +47,10 @@ interface Inputs {
   readonly clusterHold: Hold | undefined;
   readonly defaults: ClusterDefaults;
   readonly template: Outcome<MergedTemplate> | undefined;
+  /** IDC group that its instances count as. */
+  readonly group: Outcome<string> | undefined;
+  readonly auth: AuthUnit | undefined;
+  readonly calls: Calls | undefined;
   readonly appConfigs: ConfigGroup;
   readonly serviceConfigs: ConfigGroup;
 }
@@ -66,15 +75,20 @@ export function resolveService(
   const list = new FaultList(object);
   checkServants(object, list, context.suggest);
   const missingTemplate = checkTemplate(inputs, context, list);
+  const missingGroup = checkGroup(inputs, context, list);
   const nodes = placed.ok ? placed.value : [];
   const files = renderFiles({ ...inputs, nodes }, context, list);
-  const common = { ...inputs, faults: list.faults, volatile: missingTemplate || files.volatile };
+  const common = {
+    ...inputs,
+    faults: list.faults,
+    volatile: missingTemplate || missingGroup || files.volatile,
+  };
   const text = templateText(object, template?.ok === true ? template.value : undefined);
   checkSize(files.byNode, text, list);
-  const hold = firstOf(object, placed, list) ?? clusterHold;
+  const hold = firstOf(inputs, list) ?? clusterHold;
   if (placed.ok) list.faults.push(...checkServiceConfigs(object, inputs.serviceConfigs, nodes));
   if (hold !== undefined) return { ...common, outcome: heldBy(hold) };
-  const revision = revisionOf(object, defaults, text);
+  const revision = revisionOf({ ...inputs, template: text });
   const scopes = renderScopes({
     object,
     placed: nodes,
@@ -87,9 +101,8 @@ export function resolveService(
 }
 
 function readInputs(placement: PlacementUnit, context: ServiceContext): Inputs {
-  const { cluster, templates, configs } = context;
+  const { cluster, configs } = context;
   const { object, outcome } = placement;
-  const { template } = object.value.spec;
   const [app = ''] = object.name.split('.', 1);
   return {
     object,
@@ -97,18 +110,38 @@ function readInputs(placement: PlacementUnit, context: ServiceContext): Inputs {
     placed: outcome,
     clusterHold: cluster.hold,
     defaults: cluster.defaults,
-    template: template === undefined ? undefined : templates.outcomes.get(template),
+    ...readNamed(object, context),
     appConfigs: configs.groups.get(app) ?? noConfigs,
     serviceConfigs: configs.groups.get(object.name) ?? noConfigs,
   };
 }
 
+/** What a service names, and what names it. */
+function readNamed(
+  object: ObjectOf<'Service'>,
+  { templates, topology, auth }: ServiceContext,
+): Pick<Inputs, 'template' | 'group' | 'auth' | 'calls'> {
+  const template = templateNameOf(object);
+  const group = object.value.spec.grouping?.group;
+  return {
+    template: template === undefined ? undefined : templates.outcomes.get(template),
+    group: group === undefined ? undefined : topology.groups.get(group),
+    auth: auth.units.get(object.name),
+    calls: auth.calls.get(object.name),
+  };
+}
+
+function templateNameOf({ value }: ObjectOf<'Service'>): string | undefined {
+  return value.spec.template ?? defaultTemplateOf(value.spec.type);
+}
+
 function canKeep(
   before: ServiceUnit,
   { object, outcome }: PlacementUnit,
-  { cluster, templates, configs }: ServiceContext,
+  context: ServiceContext,
 ): boolean {
-  const { template } = object.value.spec;
+  const { cluster, configs } = context;
+  const now = readNamed(object, context);
   return (
     !before.volatile &&
     before.object === object &&
@@ -116,29 +149,25 @@ function canKeep(
     before.appConfigs === (configs.groups.get(before.app) ?? noConfigs) &&
     before.serviceConfigs === (configs.groups.get(object.name) ?? noConfigs) &&
     isSameOutcome(before.placed, outcome) &&
-    isSameOutcome(
-      before.template,
-      template === undefined ? undefined : templates.outcomes.get(template),
-    ) &&
+    before.auth === now.auth &&
+    before.calls === now.calls &&
+    isSameOutcome(before.template, now.template) &&
+    isSameOutcome(before.group, now.group) &&
     isSameHold(before.clusterHold, cluster.hold)
   );
 }
 
 /** Its own fault first, wherever it was found; else that of what it depends on. */
-function firstOf(
-  { name }: ObjectOf<'Service'>,
-  placed: PlacementUnit['outcome'],
-  list: FaultList,
-): Hold | undefined {
-  const holds = [placed.ok ? undefined : placed.hold, list.hold];
-  const own = holds.find((hold) => hold?.root.kind === 'Service' && hold.root.name === name);
+function firstOf({ object, placed, auth }: Inputs, list: FaultList): Hold | undefined {
+  const holds = [placed.ok ? undefined : placed.hold, auth?.hold, list.hold];
+  const own = holds.find((hold) => hold?.root.kind === 'Service' && hold.root.name === object.name);
   return own ?? holds.find((hold) => hold !== undefined);
 }
 
 /** True when the fault depends on the names of all templates. */
 function checkTemplate(inputs: Inputs, context: ServiceContext, list: FaultList): boolean {
   const { object, template } = inputs;
-  const { template: name } = object.value.spec;
+  const name = templateNameOf(object);
   if (template?.ok === false) list.dependsOn(template.hold);
   if (name === undefined || template !== undefined) return false;
   if (context.index.trouble.unreadableHold !== undefined)
@@ -152,6 +181,17 @@ function checkTemplate(inputs: Inputs, context: ServiceContext, list: FaultList)
       suggestion,
     );
   }
+  return true;
+}
+
+/** True when the fault depends on the names of all groups. */
+function checkGroup({ object, group }: Inputs, context: ServiceContext, list: FaultList): boolean {
+  const name = object.value.spec.grouping?.group;
+  if (group?.ok === false) list.dependsOn(group.hold);
+  if (name === undefined || group !== undefined) return false;
+  const { missingHold, groups } = context.topology;
+  if (missingHold !== undefined) list.dependsOn(missingHold);
+  else addMissingGroup(name, '/spec/grouping/group', { groups, suggest: context.suggest }, list);
   return true;
 }
 

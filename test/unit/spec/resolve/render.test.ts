@@ -53,6 +53,7 @@ describe('a service', () => {
         },
       ],
       files: [],
+      template: expect.stringContaining('locator=${locator}\n') as string,
     });
     const { strategy, batch, progressDeadlineMs } = scope.rollout;
     expect({ strategy, batch, progressDeadlineMs }).toEqual({
