@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
-import type { AgentMessage } from '../../link/messages/messages.ts';
+import type { AgentMessage, Collected } from '../../link/messages/messages.ts';
 import { patchContentPath } from '../../link/packages/patch-api.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
@@ -14,14 +14,38 @@ import type { RegistryResult } from '../../registry/result.ts';
 import { createTargetHistory, recordTargetChanges } from '../../registry/target-delta.ts';
 import type { Applied, Replica } from '../../replica/core/replica.ts';
 import { refuseHello, refuseNode } from './admission.ts';
+import type { CommandOutcome, CommandRequest } from './agent-commands.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
 import { MissingNodes } from './missing-nodes.ts';
+import { ObjectFanout } from './object-fanout.ts';
+
+/** Takes what services report; see `controller/collect`. */
+export interface Collector {
+  /**
+   * Number up to which the entries of the stream are kept, this batch included. Safe to repeat.
+   * Throws when nothing can be kept now; the agent sends the batch again later.
+   */
+  take(node: string, batch: Collected): number;
+}
+
+export interface LockWish {
+  readonly at: number;
+  readonly node: string;
+  readonly sessionId: string;
+  readonly service: string;
+  readonly isMaster: boolean;
+  readonly timeoutMs: number;
+}
 
 export interface LinkPorts {
   readonly replica: Replica<RegistryState, RegistryCommand, RegistryResult>;
   readonly log: FastifyBaseLogger;
+  /** Absent: what services report stays with their agents. */
+  readonly collector?: Collector;
+  /** 0 the node's instance is the master, 1 another one is, -1 it cannot be told. */
+  readonly takeLock?: (wish: LockWish) => Promise<number>;
   readonly timing?: Partial<LinkTiming>;
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly nowMs?: () => number;
@@ -41,6 +65,8 @@ export class AgentLinks {
   /** Of agents that are not connected now. */
   readonly #heardAt = new Map<string, number>();
   readonly #reportedListeners = new Set<(node: string) => void>();
+  readonly #objectsListeners = new Set<(node: string) => void>();
+  readonly #objects: ObjectFanout;
   readonly #toFlush = new Set<string>();
   readonly #sessionPorts: AgentSessionPorts;
   readonly #unsubscribe: () => void;
@@ -56,6 +82,7 @@ export class AgentLinks {
     this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
     this.#sequence = ports.replica.sequence;
     this.#sweptAtMs = this.#monotonicMs();
+    this.#objects = this.#makeFanout();
     this.#sessionPorts = this.#makeSessionPorts();
     this.#expectKnownAgents();
     this.#unsubscribe = ports.replica.subscribe((applied) => this.#onApplied(applied));
@@ -70,6 +97,20 @@ export class AgentLinks {
   /** Revision of the targets that the node's agent has on its disk, as far as this process knows. */
   appliedRevision(node: string): number | undefined {
     return this.#applied.get(node);
+  }
+
+  /**
+   * The node's agent answers lookups from the registry as of this sequence, or a later one;
+   * `undefined` while it is not connected, or has not applied what it asked for first.
+   */
+  appliedObjectsRevision(node: string): number | undefined {
+    return this.#sessions.get(node)?.objects.appliedRevision;
+  }
+
+  /** Called when `appliedObjectsRevision` may have grown. Returns the unsubscriber. */
+  onObjectsApplied(listener: (node: string) => void): () => void {
+    this.#objectsListeners.add(listener);
+    return () => this.#objectsListeners.delete(listener);
   }
 
   /** The agent is connected, and everything on the node was reported since it connected. */
@@ -95,16 +136,15 @@ export class AgentLinks {
    * `AGENT_OFFLINE`, `LOGS_BUSY`, `LOGS_FAILED`.
    */
   async *requestLogs(instance: string, options: LogsOptions): AsyncGenerator<LogsPiece> {
-    const { targets, observed } = this.#ports.replica.state;
-    if (!targets.has(instance) && !observed.has(instance)) {
-      throw new TarsierError('INSTANCE_NOT_FOUND', `There is no instance ${instance}.`);
-    }
-    const node = nodeOfInstance(instance);
-    const session = this.#sessions.get(node);
-    if (session === undefined) {
-      throw new TarsierError('AGENT_OFFLINE', `The agent of node ${node} is not connected.`);
-    }
-    yield* session.logs.read(instance, options);
+    yield* this.#sessionOf(instance).logs.read(instance, options);
+  }
+
+  /**
+   * Hands a command to the running process of an instance. Rejects with `INSTANCE_NOT_FOUND`,
+   * `AGENT_OFFLINE`, `COMMAND_BUSY` or `COMMAND_TIMEOUT`.
+   */
+  async sendCommand(request: CommandRequest): Promise<CommandOutcome> {
+    return this.#sessionOf(request.instance).commands.run(request);
   }
 
   /** Takes over a socket that was authenticated. */
@@ -139,9 +179,54 @@ export class AgentLinks {
     for (const connection of this.#sockets) connection.closeForRestart();
   }
 
-  #makeSessionPorts(): AgentSessionPorts {
+  #sessionOf(instance: string): AgentSession {
+    const { targets, observed } = this.#ports.replica.state;
+    if (!targets.has(instance) && !observed.has(instance)) {
+      throw new TarsierError('INSTANCE_NOT_FOUND', `There is no instance ${instance}.`);
+    }
+    const node = nodeOfInstance(instance);
+    const session = this.#sessions.get(node);
+    if (session === undefined || !session.connection.isOpen) {
+      throw new TarsierError('AGENT_OFFLINE', `The agent of node ${node} is not connected.`);
+    }
+    return session;
+  }
+
+  #makeFanout(): ObjectFanout {
     const { replica, log } = this.#ports;
+    return new ObjectFanout({
+      state: () => replica.state,
+      sequence: () => this.#sequence,
+      onTooLarge: (name) =>
+        log.error({ object: name, code: 'LINK_MESSAGE_TOO_LARGE' }, 'object left out'),
+    });
+  }
+
+  #makeSessionPorts(): AgentSessionPorts {
+    const { replica, log, collector, takeLock } = this.#ports;
     return {
+      objects: this.#objects,
+      collect: ({ node }, batch) => {
+        try {
+          return collector?.take(node, batch);
+        } catch (error) {
+          // Reports are no reason to leave an agent without its targets.
+          log.error({ node, err: error }, 'collected entries were not kept');
+          return undefined;
+        }
+      },
+      takeLock: async ({ node, hello: { sessionId } }, { service, isMaster, timeoutMs }) => {
+        try {
+          const wish = { at: this.#nowMs(), node, sessionId, service, isMaster, timeoutMs };
+          return (await takeLock?.(wish)) ?? -1;
+        } catch (error) {
+          log.error({ node, service, err: error }, 'lock was not written');
+          return -1;
+        }
+      },
+      onObjectsApplied: ({ node }) => {
+        for (const listener of this.#objectsListeners) listener(node);
+      },
       state: () => replica.state,
       sequence: () => this.#sequence,
       history: createTargetHistory(this.#sequence),
@@ -244,10 +329,12 @@ export class AgentLinks {
     this.#ports.log.info({ node, hostname: hello.hostname }, 'agent disconnected');
   }
 
-  #onApplied({ sequence, result }: Applied<RegistryCommand, RegistryResult>): void {
+  #onApplied({ sequence, command, result }: Applied<RegistryCommand, RegistryResult>): void {
     this.#sequence = sequence;
     if (!result.accepted) return;
-    const { targets, strays, nodes } = result.changes;
+    const { targets, strays, nodes, services } = result.changes;
+    this.#objects.touched(services);
+    if (command.type === 'apply-commit') this.#objects.topologyTouched();
     const told = [...targets, ...strays];
     recordTargetChanges(this.#sessionPorts.history, sequence, told);
     for (const { node } of told) this.#flushSoon(node);

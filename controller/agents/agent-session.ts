@@ -1,15 +1,25 @@
 /** One agent that was let in: sends its targets, takes its reports, tracks what it has applied. */
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import type { AgentMessage, Hello, NodeFacts, Report } from '../../link/messages/messages.ts';
+import type {
+  AgentMessage,
+  Collected,
+  Hello,
+  LockRequest,
+  NodeFacts,
+  Report,
+} from '../../link/messages/messages.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { RegistryState } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
 import { fullTargets, targetDelta, type TargetHistory } from '../../registry/target-delta.ts';
 import type { DesiredNode } from '../../spec/desired-state.ts';
+import { AgentCommands } from './agent-commands.ts';
 import type { AgentConnection } from './agent-connection.ts';
 import { encodeTargets } from './encode-targets.ts';
 import { LogStreams } from './log-streams.ts';
+import type { ObjectFanout } from './object-fanout.ts';
+import type { ObjectSubscriber } from './object-subscriber.ts';
 import { ReportQueue } from './report-queue.ts';
 
 export interface AgentSessionPorts {
@@ -17,6 +27,11 @@ export interface AgentSessionPorts {
   /** The sequence up to which `history` is recorded. */
   sequence(): number;
   readonly history: TargetHistory;
+  readonly objects: ObjectFanout;
+  /** Number up to which the entries of the stream are kept; `undefined`: none can be kept now. */
+  collect(session: AgentSession, batch: Collected): number | undefined;
+  takeLock(session: AgentSession, request: LockRequest): Promise<number>;
+  onObjectsApplied(session: AgentSession): void;
   write(session: AgentSession, report: Omit<Report, 'type'>): Promise<RegistryResult>;
   /** The first report since the agent connected is durable: everything of the node is known. */
   onReported(session: AgentSession): void;
@@ -25,10 +40,15 @@ export interface AgentSessionPorts {
   onWriteFailed(session: AgentSession, error: unknown): void;
 }
 
+/** Of one agent at a time: one for each of its services is plenty. */
+const locksAskedMax = 1_000;
+
 export class AgentSession {
   readonly hello: Hello;
   readonly connection: AgentConnection;
   readonly logs: LogStreams;
+  readonly commands: AgentCommands;
+  readonly objects: ObjectSubscriber;
   readonly #ports: AgentSessionPorts;
   readonly #reports: ReportQueue;
   #isWelcomed = false;
@@ -38,12 +58,17 @@ export class AgentSession {
   #lastReport = 0;
   #ackDue = 0;
   #hasReported = false;
+  /** Of collected entries; by stream. */
+  readonly #collectedDue = new Map<string, number>();
+  #locksAsked = 0;
 
   constructor(hello: Hello, connection: AgentConnection, ports: AgentSessionPorts) {
     this.hello = hello;
     this.connection = connection;
     this.#ports = ports;
     this.logs = new LogStreams((message) => connection.send(message));
+    this.commands = new AgentCommands((message) => connection.send(message));
+    this.objects = ports.objects.subscribe(connection);
     this.#reports = new ReportQueue({
       write: (report) => ports.write(this, report),
       onWritten: (number) => this.#onReportWritten(number),
@@ -76,7 +101,10 @@ export class AgentSession {
   end(): void {
     this.#isWelcomed = false;
     this.#reports.stop();
-    this.logs.fail(new TarsierError('AGENT_OFFLINE', `The agent of node ${this.node} went away.`));
+    this.objects.close();
+    const gone = new TarsierError('AGENT_OFFLINE', `The agent of node ${this.node} went away.`);
+    this.logs.fail(gone);
+    this.commands.fail(gone);
   }
 
   handle(message: AgentMessage): void {
@@ -96,6 +124,17 @@ export class AgentSession {
         return this.#ports.onApplied(this, message.revision);
       case 'logs-chunk':
         return this.logs.onChunk(message);
+      case 'command-result':
+        return this.commands.onResult(message);
+      case 'interest':
+        return this.#refuseIf(this.objects.onInterest(message));
+      case 'objects-ack':
+        this.#refuseIf(this.objects.onAck(message.revision));
+        return this.#ports.onObjectsApplied(this);
+      case 'collected':
+        return this.#onCollected(message);
+      case 'lock-request':
+        return void this.#onLockRequest(message);
     }
   }
 
@@ -104,7 +143,12 @@ export class AgentSession {
     if (!this.#isWelcomed || !this.connection.isOpen || !this.connection.hasRoom()) return;
     if (this.#ackDue > 0) this.connection.send({ type: 'report-ack', number: this.#ackDue });
     this.#ackDue = 0;
+    for (const [stream, upTo] of this.#collectedDue) {
+      this.connection.send({ type: 'collected-ack', stream, upTo });
+    }
+    this.#collectedDue.clear();
     this.#sendTargets();
+    this.objects.flush();
   }
 
   #sendTargets(): void {
@@ -155,6 +199,25 @@ export class AgentSession {
     if (this.#hasReported) return;
     this.#hasReported = true;
     this.#ports.onReported(this);
+  }
+
+  #onCollected(batch: Collected): void {
+    const upTo = this.#ports.collect(this, batch);
+    if (upTo === undefined) return;
+    this.#collectedDue.set(batch.stream, upTo);
+    this.flush();
+  }
+
+  async #onLockRequest(request: LockRequest): Promise<void> {
+    this.#locksAsked += 1;
+    const isTooMuch = this.#locksAsked > locksAskedMax || request.node !== this.node;
+    const ret = isTooMuch ? -1 : await this.#ports.takeLock(this, request);
+    this.#locksAsked -= 1;
+    this.connection.send({ type: 'lock-result', requestId: request.requestId, ret });
+  }
+
+  #refuseIf(what: string | undefined): void {
+    if (what !== undefined) this.#refuseMessage(what);
   }
 
   #refuseMessage(what: string): void {

@@ -64,4 +64,20 @@ export const linkCodes = {
     meaning: 'The agent could not read the output of an instance.',
     remedy: 'The message says why; the files are in the log folder of the service.',
   },
+  COMMAND_BUSY: {
+    consequence: 'transient',
+    meaning: 'An agent has as many commands to answer as it may.',
+    remedy: 'Wait until some of them are answered.',
+  },
+  COMMAND_TIMEOUT: {
+    consequence: 'transient',
+    meaning: 'A running service did not answer a command in time.',
+    remedy:
+      'See what the service is doing (`tarsctl logs`), and repeat the command if that is safe.',
+  },
+  COMMAND_FAILED: {
+    consequence: 'transient',
+    meaning: 'The agent could not hand a command to the process of an instance.',
+    remedy: 'The message says why; `tarsctl why` with the name of the instance says more.',
+  },
 } as const satisfies Record<string, ErrorRow>;

@@ -3,7 +3,10 @@
  * MessagePack in binary frames. Changing a shape here means raising `protocolVersion`.
  */
 
+import type { LookupObject } from '../../registry/lookup/lookup-model.ts';
 import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
+import type { DesiredTopology } from '../../spec/desired-state.ts';
+import type { CollectedEntry } from './collected-entry.ts';
 
 export const protocolVersion = 2;
 
@@ -53,6 +56,54 @@ export interface LogsChunk {
   readonly position: number;
   /** Set on the last chunk of a request. */
   readonly end?: { readonly code: 'done' | 'cancelled' | 'error'; readonly message?: string };
+}
+
+/** Names of objects, `App.Server.Obj`, that services of this node look up. */
+export interface Interest {
+  readonly type: 'interest';
+  /** Set in the first one of a connection: `add` is everything that is asked for. */
+  readonly full: boolean;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** Lookups answer from what came with this revision and before. */
+export interface ObjectsAck {
+  readonly type: 'objects-ack';
+  readonly revision: number;
+}
+
+/** What services report; sent again until it is acknowledged. */
+export interface Collected {
+  readonly type: 'collected';
+  /** One for each start of the agent; a number in it never stands for another entry. */
+  readonly stream: string;
+  /** Number of the first entry; the others follow without a gap. */
+  readonly from: number;
+  readonly entries: readonly CollectedEntry[];
+}
+
+/** What came of a `command`. */
+export interface CommandResult {
+  readonly type: 'command-result';
+  readonly requestId: string;
+  readonly ok: boolean;
+  /** What the service answered, or why it did not. */
+  readonly text: string;
+  /** Error code, when it was not the service that refused. */
+  readonly code?: string;
+}
+
+/** A service wants to be, or to stay, the one master among its instances. */
+export interface LockRequest {
+  readonly type: 'lock-request';
+  readonly requestId: string;
+  readonly service: string;
+  readonly node: string;
+  /** It believes that it is the master now. */
+  readonly isMaster: boolean;
+  /** The lock goes to another one when it is not asked for within this time. */
+  readonly timeoutMs: number;
 }
 
 // ---- controller to agent
@@ -122,5 +173,66 @@ export interface LogsCancel {
   readonly requestId: string;
 }
 
-export type AgentMessage = Hello | Heartbeat | Report | TargetsAck | LogsChunk;
-export type ControllerMessage = Welcome | Refuse | Targets | ReportAck | LogsRequest | LogsCancel;
+/** Objects as they are now, of those that the agent asks for. */
+export interface Objects {
+  readonly type: 'objects';
+  /** Registry sequence up to which this tells every change of what the agent asks for. */
+  readonly revision: number;
+  /** Part of the answer to a full interest. */
+  readonly full?: boolean;
+  /** Set in a full answer, and when it changed. */
+  readonly topology?: DesiredTopology;
+  readonly upsert: readonly LookupObject[];
+  /** Nobody knows them; they are told when they come to be. */
+  readonly unknown: readonly string[];
+  /** Further parts of the same change follow; only the last part is acknowledged. */
+  readonly more?: boolean;
+}
+
+/** These entries, and all before them in this stream, are kept by the controller. */
+export interface CollectedAck {
+  readonly type: 'collected-ack';
+  readonly stream: string;
+  readonly upTo: number;
+}
+
+/** To be handed to the running process of an instance. */
+export interface Command {
+  readonly type: 'command';
+  readonly requestId: string;
+  readonly instance: string;
+  readonly text: string;
+  /** Nobody waits for the result any longer than this. */
+  readonly timeoutMs: number;
+}
+
+export interface LockResult {
+  readonly type: 'lock-result';
+  readonly requestId: string;
+  /** 0 it is the master, 1 another one is, -1 it is not known. */
+  readonly ret: number;
+}
+
+export type AgentMessage =
+  | Hello
+  | Heartbeat
+  | Report
+  | TargetsAck
+  | LogsChunk
+  | Interest
+  | ObjectsAck
+  | Collected
+  | CommandResult
+  | LockRequest;
+
+export type ControllerMessage =
+  | Welcome
+  | Refuse
+  | Targets
+  | ReportAck
+  | LogsRequest
+  | LogsCancel
+  | Objects
+  | CollectedAck
+  | Command
+  | LockResult;

@@ -15,7 +15,10 @@ import {
   text,
   type Shape,
 } from './shape.ts';
+import { collectedBodyLengthMax, collectedEntriesMax } from './collected-entry.ts';
+import { commandTextLengthMax, interestMax, objectNameLengthMax } from './interest-limits.ts';
 import type { AgentMessage, ControllerMessage } from './messages.ts';
+import { desiredTopology, lookupObject } from './object-shapes.ts';
 
 const name = text(256);
 const word = text(64);
@@ -180,6 +183,16 @@ const nodeFacts = object({
   portRange: object({ from: port, to: port }),
 });
 
+const objectName = text(objectNameLengthMax);
+
+const collectedEntry = object({
+  kind: choice('stat', 'property', 'notify', 'log', 'dropped'),
+  at: finite(),
+  source: name,
+  node: name,
+  body: text(collectedBodyLengthMax),
+});
+
 /** What an agent may send. */
 export const agentShapes = {
   hello: object({
@@ -210,6 +223,36 @@ export const agentShapes = {
     },
     { end: object({ code: choice('done', 'cancelled', 'error') }, { message: sentence }) },
   ),
+  interest: object({
+    type: choice('interest'),
+    full: flag(),
+    add: list(objectName, interestMax),
+    remove: list(objectName, interestMax),
+  }),
+  'objects-ack': object({ type: choice('objects-ack'), revision: count() }),
+  collected: object({
+    type: choice('collected'),
+    stream: word,
+    from: count(),
+    entries: list(collectedEntry, collectedEntriesMax),
+  }),
+  'command-result': object(
+    {
+      type: choice('command-result'),
+      requestId: word,
+      ok: flag(),
+      text: text(commandTextLengthMax),
+    },
+    { code: word },
+  ),
+  'lock-request': object({
+    type: choice('lock-request'),
+    requestId: word,
+    service: name,
+    node: name,
+    isMaster: flag(),
+    timeoutMs: count(),
+  }),
 } as const satisfies Record<AgentMessage['type'], Shape>;
 
 /** What a controller may send. */
@@ -237,4 +280,22 @@ export const controllerShapes = {
     { contains: text(1_024) },
   ),
   'logs-cancel': object({ type: choice('logs-cancel'), requestId: word }),
+  objects: object(
+    {
+      type: choice('objects'),
+      revision: count(),
+      upsert: list(lookupObject, interestMax),
+      unknown: list(objectName, interestMax),
+    },
+    { full: flag(), topology: desiredTopology, more: flag() },
+  ),
+  'collected-ack': object({ type: choice('collected-ack'), stream: word, upTo: count() }),
+  command: object({
+    type: choice('command'),
+    requestId: word,
+    instance: name,
+    text: text(commandTextLengthMax),
+    timeoutMs: count(),
+  }),
+  'lock-result': object({ type: choice('lock-result'), requestId: word, ret: finite() }),
 } as const satisfies Record<ControllerMessage['type'], Shape>;

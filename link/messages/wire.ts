@@ -7,7 +7,12 @@ import { protocolVersion, type AgentMessage, type ControllerMessage } from './me
 import type { Shape } from './shape.ts';
 import { agentShapes, controllerShapes } from './shapes.ts';
 
-const packr = new Packr({ useRecords: false, int64AsType: 'number', skipValues: [undefined] } as {
+/** Plain maps, numbers as numbers, nothing for what is undefined. */
+export const packr = new Packr({
+  useRecords: false,
+  int64AsType: 'number',
+  skipValues: [undefined],
+} as {
   useRecords: false;
 });
 

@@ -12,6 +12,7 @@ import type { Targets, Welcome } from '../../link/messages/messages.ts';
 import type { InstanceObserved } from '../../registry/model.ts';
 import type { TargetSet } from '../state/targets-file.ts';
 import { applyTargets } from './apply-targets.ts';
+import type { LinkPart, LinkSend } from './link-part.ts';
 import { LogStreams } from './log-streams.ts';
 import { ReportQueue } from './report-queue.ts';
 
@@ -30,6 +31,8 @@ export interface SessionOptions {
   onWelcome(welcome: Welcome): void;
   observed(): readonly InstanceObserved[];
   outputFolderOf(instance: string): string | undefined;
+  /** What else speaks over the link. */
+  readonly parts: readonly LinkPart[];
 }
 
 /** Changes of a moment go into one report. */
@@ -82,6 +85,7 @@ export class Session {
       onDrain: () => this.#onDrain(),
       onClose: (lost) => {
         this.#streams.closeAll();
+        for (const part of this.#options.parts) part.onClose();
         // A controller that is away for long is no news with every attempt.
         const isNews = this.#wasOpen !== false || lost.refusal !== undefined;
         logger[isNews ? 'warn' : 'debug']({ ...lost }, 'no connection to the controller');
@@ -89,6 +93,9 @@ export class Session {
       },
     });
   }
+
+  /** For the parts. */
+  readonly send: LinkSend = (message) => this.#connection?.send(message) ?? false;
 
   changed(observed: InstanceObserved): void {
     this.#reports.changed(observed);
@@ -115,6 +122,7 @@ export class Session {
     this.#options.onWelcome(welcome);
     this.#reports.reset();
     this.#flush();
+    for (const part of this.#options.parts) part.onOpen();
   }
 
   #onMessage(message: TaskMessage): void {
@@ -128,6 +136,8 @@ export class Session {
         return this.#streams.open(message);
       case 'logs-cancel':
         return this.#streams.cancel(message.requestId);
+      default:
+        this.#options.parts.some((part) => part.onMessage(message));
     }
   }
 
@@ -154,6 +164,7 @@ export class Session {
     const old = this.#connection;
     this.#connection = undefined;
     this.#streams.closeAll();
+    for (const part of this.#options.parts) part.onClose();
     void old?.close();
     clearTimeout(this.#reconnectTimer);
     this.#reconnectTimer = setTimeout(() => {
@@ -177,5 +188,6 @@ export class Session {
   #onDrain(): void {
     this.#flush();
     this.#streams.drained();
+    for (const part of this.#options.parts) part.onDrain();
   }
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic, writeFileAtomicLater } from './atomic-file.ts';
 
 export type StateFileContent<T> =
   | { readonly kind: 'none' }
@@ -15,8 +15,17 @@ function sha256(text: string): string {
 
 /** `format` names what is inside and its version, such as `targets-1`. */
 export function writeStateFile(path: string, format: string, value: unknown): void {
+  writeFileAtomic(path, textOf(format, value));
+}
+
+/** The same without keeping the agent from other work; the value is taken as it is now. */
+export function writeStateFileLater(path: string, format: string, value: unknown): Promise<void> {
+  return writeFileAtomicLater(path, textOf(format, value));
+}
+
+function textOf(format: string, value: unknown): string {
   const body = JSON.stringify(value);
-  writeFileAtomic(path, `tarsier ${format} sha256:${sha256(body)}\n${body}\n`);
+  return `tarsier ${format} sha256:${sha256(body)}\n${body}\n`;
 }
 
 /** The value is of the type that was written under this format; the checksum vouches for it. */

@@ -11,7 +11,7 @@ import { agentShapes, controllerShapes } from '../../../link/messages/shapes.ts'
 /** One row per version that was ever released; the last one is the current one. */
 const fingerprints: Readonly<Record<number, string>> = {
   1: 'c892a4c5df40980fbd6de3411ecd2807ba1bb80b1d051f467e67bdb9f8cff2d8',
-  2: 'e84f1c743a4e51478dcb38d5d7e31ac1b411ba7598f630a2ee128e46619f522b',
+  2: '76a68636a9bc3a27cebc0dd145c6557312781ca2a7f1a59b86828b80738f0342',
 };
 
 it('has the fingerprint of its protocol version', () => {
@@ -49,6 +49,11 @@ it('has shapes that say what the types say', () => {
     report: true,
     'targets-ack': true,
     'logs-chunk': true,
+    interest: true,
+    'objects-ack': true,
+    collected: true,
+    'command-result': true,
+    'lock-request': true,
   };
   const controller: Agreed<typeof controllerShapes> = {
     welcome: true,
@@ -57,6 +62,10 @@ it('has shapes that say what the types say', () => {
     'report-ack': true,
     'logs-request': true,
     'logs-cancel': true,
+    objects: true,
+    'collected-ack': true,
+    command: true,
+    'lock-result': true,
   };
   expect(Object.keys(agent)).toEqual(Object.keys(agentShapes));
   expect(Object.keys(controller)).toEqual(Object.keys(controllerShapes));

@@ -10,6 +10,7 @@ import {
   decodeControllerMessage,
   encodeMessage,
 } from '../../../link/messages/wire.ts';
+import { lookupEndpoint, lookupObject } from '../../support/link/lookup-objects.ts';
 import { observedOf, scope, targetOf } from '../../support/registry/builders.ts';
 
 const hello: AgentMessage = {
@@ -55,6 +56,23 @@ const agentMessages: readonly AgentMessage[] = [
   { type: 'heartbeat' },
   { type: 'targets-ack', revision: 7 },
   { type: 'logs-chunk', requestId: 'l1', lines: ['a'], position: 2, end: { code: 'done' } },
+  { type: 'interest', full: true, add: ['A.One.Obj'], remove: [] },
+  { type: 'objects-ack', revision: 9 },
+  {
+    type: 'collected',
+    stream: 'f00d',
+    from: 12,
+    entries: [{ kind: 'notify', at: 1.5, source: 'A.One', node: 'n1', body: '{"level":0}' }],
+  },
+  { type: 'command-result', requestId: 'c1', ok: false, text: 'no', code: 'COMMAND_FAILED' },
+  {
+    type: 'lock-request',
+    requestId: 'k1',
+    service: 'A.One',
+    node: 'n1',
+    isMaster: true,
+    timeoutMs: 5_000,
+  },
 ];
 
 const controllerMessages: readonly ControllerMessage[] = [
@@ -70,6 +88,31 @@ const controllerMessages: readonly ControllerMessage[] = [
     follow: true,
   },
   { type: 'logs-cancel', requestId: 'l1' },
+  {
+    type: 'objects',
+    revision: 9,
+    full: true,
+    topology: {
+      groups: [
+        { id: 1, name: 'sz', dataCenter: 'd1', allow: ['10.*'], deny: [], order: 'allow-deny' },
+      ],
+      stations: [{ name: 'south', groups: [1], priority: 2 }],
+    },
+    upsert: [
+      lookupObject('A.One.Obj', [lookupEndpoint('A.One@n1', { set: 'a.b.c', group: 'sz' })]),
+    ],
+    unknown: ['A.Two.Obj'],
+    more: true,
+  },
+  { type: 'collected-ack', stream: 'f00d', upTo: 12 },
+  {
+    type: 'command',
+    requestId: 'c1',
+    instance: 'A.One@n1',
+    text: 'tars.loadconfig a.conf',
+    timeoutMs: 9,
+  },
+  { type: 'lock-result', requestId: 'k1', ret: -1 },
 ];
 
 const faultOf = (value: unknown) => {
