@@ -3,6 +3,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { TarsierError } from '../errors/tarsier-error.ts';
 import type { NodeFacts } from '../link/messages/messages.ts';
 import type { InstanceObserved } from '../registry/model.ts';
 import { steadyClock } from './clock.ts';
@@ -10,6 +11,8 @@ import { defaultOutputLimits, type OutputLimits } from './output/instance-output
 import { ControlGroups, groupName, readMounts } from './process/control-groups.ts';
 import { readBootId } from './process/identity.ts';
 import { controllerPackages } from './session/controller-packages.ts';
+import type { RunCommand } from './session/instance-commands.ts';
+import { openLinkParts, type LinkParts } from './session/link-parts.ts';
 import { ReleaseStore } from './release/release-store.ts';
 import { Session } from './session/session.ts';
 import { lockDataDir } from './state/data-lock.ts';
@@ -42,10 +45,16 @@ export interface AgentOptions {
   readonly useControlGroups?: boolean;
   /** In place of the machine's boot id; a simulated reboot in tests. */
   readonly bootId?: string;
+  /** In place of the admin servants of services. */
+  readonly runCommand?: RunCommand;
+  /** On the disk, of reports that wait for a controller. */
+  readonly reportBytesMax?: number;
 }
 
 export interface Agent {
   readonly isConnected: boolean;
+  /** What services on this node look up, report and lock. */
+  readonly parts: Pick<LinkParts, 'objects' | 'reports' | 'locks'>;
   observed(): readonly InstanceObserved[];
   /** With `stopServices`, every service is stopped first; they start again with the next agent. */
   close(options: { readonly stopServices: boolean }): Promise<void>;
@@ -72,11 +81,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       get isConnected() {
         return parts.session.isConnected;
       },
+      parts: parts.linkParts,
       observed: () => parts.supervisor.observed(),
       async close({ stopServices }) {
         if (stopServices) await parts.supervisor.stopServices();
         await parts.supervisor.close();
         await parts.session.close();
+        await parts.linkParts.close();
         lock.release();
       },
     };
@@ -89,7 +100,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 async function assemble(
   options: AgentOptions,
   dataDir: string,
-): Promise<{ readonly session: Session; readonly supervisor: Supervisor }> {
+): Promise<{
+  readonly session: Session;
+  readonly supervisor: Supervisor;
+  readonly linkParts: LinkParts;
+}> {
   const { node, logger, controllerUrl, token } = options;
   const clock = steadyClock();
   const bootId = options.bootId ?? readBootId();
@@ -97,17 +112,9 @@ async function assemble(
   const known = loadTargets(targetsPath, logger);
   const factsPath = join(dataDir, 'node-facts');
   let facts = known?.nodeFacts ?? readFacts(factsPath) ?? unknownFacts;
-  const packages = controllerPackages({
-    controllerUrl,
-    token,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-  });
-  const store = await ReleaseStore.open({
-    dataDir,
-    source: packages,
-    now: () => Date.now(),
-    pathsInUse: () => supervisor.releasesInUse(),
-  });
+  const { packages, store } = await openReleases(options, dataDir, () =>
+    supervisor.releasesInUse(),
+  );
   const supervisor: Supervisor = new Supervisor({
     node,
     dataDir,
@@ -128,6 +135,13 @@ async function assemble(
     onObserved: (observed) => session.changed(observed),
     onGone: (instance) => session.gone(instance),
   });
+  const linkParts = openLinkParts({
+    ...options,
+    dataDir,
+    clock,
+    send: (message) => session.send(message),
+    runCommand: options.runCommand ?? refuseCommand,
+  });
   const session: Session = new Session({
     node,
     controllerUrl,
@@ -146,10 +160,34 @@ async function assemble(
     onWelcome: (welcome) => packages.setPath(welcome.packagesPath),
     observed: () => supervisor.observed(),
     outputFolderOf: (instance) => supervisor.outputOf(instance)?.folder,
+    parts: linkParts.all,
   });
   await supervisor.start(known?.targets);
   session.start();
-  return { session, supervisor };
+  return { session, supervisor, linkParts };
+}
+
+async function openReleases(
+  { controllerUrl, token, ca }: AgentOptions,
+  dataDir: string,
+  pathsInUse: () => ReturnType<Supervisor['releasesInUse']>,
+) {
+  const packages = controllerPackages({
+    controllerUrl,
+    token,
+    ...(ca === undefined ? {} : { ca }),
+  });
+  const store = await ReleaseStore.open({
+    dataDir,
+    source: packages,
+    now: Date.now,
+    pathsInUse,
+  });
+  return { packages, store };
+}
+
+async function refuseCommand(instance: string): Promise<never> {
+  throw new TarsierError('COMMAND_FAILED', `${instance} has no admin servant to take commands.`);
 }
 
 /** Damage is never believed: what runs goes on as it was meant, and the full set is asked for. */
