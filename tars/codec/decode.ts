@@ -4,7 +4,7 @@ import { readString } from './read-text.ts';
 import { Reader } from './reader.ts';
 import type { StructNode, StructType, TarsType, ValueOf } from './types.ts';
 import { wire } from './wire.ts';
-import { isContainer, zeroOf } from './zero.ts';
+import { bytesMin, isContainer, zeroOf } from './type-facts.ts';
 
 /** Reads the value behind a head of this wire type. */
 type Read = (reader: Reader, type: number) => unknown;
@@ -120,9 +120,9 @@ function readerOf(type: TarsType): Read {
 function compile({ node }: TarsType): Read {
   switch (node.kind) {
     case 'list':
-      return compileList(readerOf(node.item));
+      return compileList(readerOf(node.item), bytesMin(node.item));
     case 'map':
-      return compileMap(readerOf(node.key), readerOf(node.value));
+      return compileMap(node.key, node.value);
     case 'struct': {
       const readFields = fieldsReader(node);
       return (reader, type) => {
@@ -139,11 +139,11 @@ function compile({ node }: TarsType): Read {
   }
 }
 
-function compileList(readItem: Read): Read {
+function compileList(readItem: Read, itemBytesMin: number): Read {
   return (reader, type) => {
     if (type !== wire.list) reader.mismatch('list', type);
     reader.enter();
-    const size = reader.count(1);
+    const size = reader.count(itemBytesMin);
     const items: unknown[] = [];
     for (let at = 0; at < size; at += 1) {
       if (!reader.seek(0)) reader.fault('an element is missing');
@@ -154,11 +154,14 @@ function compileList(readItem: Read): Read {
   };
 }
 
-function compileMap(readKey: Read, readValue: Read): Read {
+function compileMap(keyType: TarsType, valueType: TarsType): Read {
+  const readKey = readerOf(keyType);
+  const readValue = readerOf(valueType);
+  const entryBytesMin = bytesMin(keyType) + bytesMin(valueType);
   return (reader, type) => {
     if (type !== wire.map) reader.mismatch('map', type);
     reader.enter();
-    const size = reader.count(2);
+    const size = reader.count(entryBytesMin);
     const entries = new Map<unknown, unknown>();
     for (let at = 0; at < size; at += 1) {
       if (!reader.seek(0)) reader.fault('a key is missing');

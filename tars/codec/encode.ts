@@ -3,7 +3,7 @@
 import type { InputOf, StructNode, StructType, TarsType } from './types.ts';
 import { wire } from './wire.ts';
 import { Writer } from './writer.ts';
-import { zeroOf } from './zero.ts';
+import { zeroOf } from './type-facts.ts';
 
 type Write = (writer: Writer, tag: number, value: unknown) => void;
 type WriteFields = (writer: Writer, value: unknown) => void;

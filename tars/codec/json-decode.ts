@@ -5,7 +5,7 @@ import { integerRanges } from './integer-ranges.ts';
 import { jsonName } from './json-encode.ts';
 import { parseBoundedJson } from './json-parse.ts';
 import type { ScalarKind, StructNode, TarsType } from './types.ts';
-import { isContainer, zeroOf } from './zero.ts';
+import { isContainer, zeroOf } from './type-facts.ts';
 
 const textDecoder = new TextDecoder('utf-8');
 

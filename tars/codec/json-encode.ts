@@ -3,7 +3,7 @@
 import { TarsEncodeError } from './codec-errors.ts';
 import type { ScalarKind, StructNode, TarsType } from './types.ts';
 import { integerRanges } from './integer-ranges.ts';
-import { zeroOf } from './zero.ts';
+import { zeroOf } from './type-facts.ts';
 
 const textEncoder = new TextEncoder();
 

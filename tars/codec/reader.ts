@@ -38,7 +38,7 @@ export class Reader {
 
   /** Refuses when fewer than `count` bytes are left. */
   need(count: number): void {
-    if (count > this.end - this.position) this.fault(`${count} more bytes are promised`);
+    if (count > this.end - this.position) this.fault(`${count} more bytes should follow`);
   }
 
   /**

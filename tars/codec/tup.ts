@@ -4,7 +4,7 @@ import { TarsDecodeError, TarsEncodeError } from './codec-errors.ts';
 import { decodeFields, decodeValue } from './decode.ts';
 import { encodeValue } from './encode.ts';
 import { t, type ScalarKind, type StructNode, type TarsType } from './types.ts';
-import { isContainer, zeroOf } from './zero.ts';
+import { isContainer, zeroOf } from './type-facts.ts';
 
 const simple = t.map(t.string, t.bytes);
 /** Version 2 has a second level: the name of the type, then the value. */

@@ -1,4 +1,4 @@
-/** The value of a field that nobody set. */
+/** What follows from a type alone: its zero, and the least that it takes on the wire. */
 
 import type { TarsType } from './types.ts';
 
@@ -37,4 +37,21 @@ export function zeroOf({ node }: TarsType): unknown {
 /** Lists, maps and bytes: absent on the wire, they are empty, even when they are required. */
 export function isContainer({ node }: TarsType): boolean {
   return node.kind === 'list' || node.kind === 'map' || node.kind === 'bytes';
+}
+
+/** The fewest bytes that a value of this type takes, its head included. */
+export function bytesMin({ node }: TarsType): number {
+  switch (node.kind) {
+    case 'string':
+    case 'list':
+    case 'map':
+    case 'bytes':
+      return 2;
+    case 'struct': {
+      const needed = node.fields.filter((field) => field.required && !isContainer(field.type));
+      return needed.reduce((sum, { type }) => sum + bytesMin(type), 2);
+    }
+    default:
+      return 1;
+  }
 }
