@@ -743,7 +743,7 @@ export interface ServiceRollout {
 }
 
 /**
- * One configuration file at one level. A service gets the file when its `configs` names it; the levels application, service, and service on a node are joined in this order.
+ * One configuration file at one level. The levels application, SET, service, and service on a node are joined in this order. The agent writes the file before start when the service's `configs` names it, and serves it to TARS services that ask for it.
  */
 export interface Config {
   /**
@@ -783,15 +783,31 @@ export interface ConfigSpec {
    * File that holds the text, relative to this YAML file. Exactly one of `content` and `file` is given.
    */
   file?: string;
+  /**
+   * Names of Config objects whose texts come before this one, in this order, each with its own references before it. Of a text that is referenced twice, the first place counts.
+   *
+   * @maxItems 100
+   *
+   * Items: Name of a Config object, whatever its scope.
+   */
+  references: string[];
+  /**
+   * How the levels of the file become one text. `concat`: one behind the other, as TARS does it. `deep`: by structure, so that what a later level says wins key by key, and lists are replaced; for JSON, YAML, TOML and, under any other ending, the TARS format. All levels of one file say the same.
+   */
+  merge: 'concat' | 'deep';
 }
 /**
- * Whom the file is for: `app`, or `service`, or `service` and `node`.
+ * Whom the file is for: `app`, or `app` and `set`, or `service`, or `service` and `node`.
  */
 export interface ConfigScope {
   /**
    * Every service of this application.
    */
   app?: string;
+  /**
+   * The application's instances in this TARS SET alone, as `placement` of their services says. With `*` as the group: those in every group of the area.
+   */
+  set?: string;
   /**
    * This service.
    */

@@ -268,8 +268,26 @@ const rows = {
   },
   SPEC_CONFIG_JOINED: {
     meaning:
-      'A JSON, YAML or XML file gets text from several levels; joined, it is no longer valid.',
-    remedy: 'Keep the file at one level, or use a format in which a later line wins.',
+      'A JSON, YAML, TOML or XML file gets text from several levels or references; one behind the other, they are no longer valid.',
+    remedy:
+      'Set `merge: deep` on every level of the file (JSON, YAML, TOML), or keep the file at one level.',
+  },
+  SPEC_CONFIG_CYCLE: {
+    meaning: 'Config objects reference each other in a circle.',
+    remedy: 'Remove a reference from one of them; the fault shows all places.',
+  },
+  SPEC_CONFIG_REFERENCES: {
+    meaning: 'A Config references more than 100 texts, or references are more than 32 deep.',
+    remedy: 'Join texts that always come together, or reference the last Config of a chain directly.',
+  },
+  SPEC_CONFIG_MERGE: {
+    meaning:
+      'The levels of one file, or a file and what it references, do not agree on how they are merged.',
+    remedy: 'Give all of them the same `merge`, and the same format when it is `deep`.',
+  },
+  SPEC_CONFIG_SYNTAX: {
+    meaning: 'A text that is to be merged by structure is not valid in the format of its file.',
+    remedy: 'Correct the text at the place shown, or use `merge: concat`.',
   },
   SPEC_RENDERED_TOO_LARGE: {
     meaning: 'The template and the configuration files of one instance are too large together.',

@@ -14,6 +14,15 @@ export interface FaultPlace {
   readonly at?: 'key' | 'value';
   /** Offsets in UTF-16 code units, when the parser knows them; they win over `pointer`. */
   readonly range?: { readonly start: number; readonly end: number };
+  /** A place inside the text that the field at `pointer` holds. */
+  readonly within?: TextPlace;
+}
+
+/** From 1, in UTF-16 code units. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
 }
 
 export interface ObjectRef {

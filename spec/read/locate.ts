@@ -2,6 +2,7 @@
 
 import { COLLECTION_STYLE, EVENT_ID, getScalarValue, SCALAR_STYLE, type Event } from 'js-yaml';
 import { parseStream, type Chunk, type Stream } from './parse-stream.ts';
+import type { TextPlace } from '../fault.ts';
 import type { Range } from './yaml-fault.ts';
 
 interface Place {
@@ -9,6 +10,7 @@ interface Place {
   /** JSON pointer. When it leads nowhere, the nearest field above is taken. */
   readonly pointer?: string;
   readonly at?: 'key' | 'value';
+  readonly within?: TextPlace;
 }
 
 /** Answers questions about one file; parses it once. */
@@ -28,7 +30,9 @@ export class Locator {
     if (chunk === undefined) return undefined;
     const document = findDocument(chunk, index - chunk.firstDocument);
     if (document === undefined) return undefined;
-    const local = new Walk(chunk, document + 1).find(place.pointer ?? '', place.at ?? 'value');
+    const walk = new Walk(chunk, document + 1);
+    const field = walk.find(place.pointer ?? '', place.at ?? 'value');
+    const local = (place.within && walk.findWithin(place.within)) ?? field;
     return { start: chunk.base + local.start, end: chunk.base + local.end };
   }
 }
@@ -70,6 +74,23 @@ class Walk {
     const own = this.#tokenAt(this.#at);
     if ((at === 'key' || !reached) && this.#key !== undefined) return this.#key;
     return own ?? this.#key ?? this.#firstToken();
+  }
+
+  /** A place in the text of the node that was reached; `undefined` when its lines are not written as they are. */
+  findWithin({ line, column, length }: TextPlace): Range | undefined {
+    const event = this.#event(this.#at);
+    if (event?.type !== EVENT_ID.SCALAR || event.valueStart === -1) return undefined;
+    const raw = this.#chunk.text.slice(event.valueStart, event.valueEnd);
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK;
+    const isAsWritten = isBlock || raw === getScalarValue(this.#chunk.text, event);
+    const written = raw.split('\n');
+    const found = written[line - 1];
+    if (!isAsWritten || found === undefined) return undefined;
+    const before = written.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    const indent = isBlock ? event.indent : 0;
+    const within = Math.min(found.length, indent + column - 1);
+    const start = event.valueStart + before + within;
+    return { start, end: start + Math.max(1, Math.min(length, found.length - within)) };
   }
 
   #event(index: number): Event | undefined {

@@ -16,9 +16,9 @@ export function checkServiceConfigs(
 ): Fault[] {
   const { configs, type } = service.value.spec;
   const faults: Fault[] = [];
-  for (const { fileName, node, outcome } of group) {
-    if (!outcome.ok) continue;
-    const { object } = outcome.value;
+  for (const { fileName, node, outcome, isReferenced = false } of group) {
+    if (!outcome.ok || isReferenced) continue;
+    const { object } = outcome.value.own;
     if (node !== undefined && !placed.some(({ name }) => name === node)) {
       const message = `${service.name} does not run on ${node}`;
       faults.push(unused(object, '/spec/scope/node', message));
@@ -36,6 +36,7 @@ export function checkServiceConfigs(
 export function checkAppConfigs(
   { index, services }: ConfigContext,
   units: ConfigStage['units'],
+  referenced: ReadonlySet<string>,
 ): Fault[] {
   if (index.trouble.unreadableHold !== undefined) return [];
   const apps = new Set([...services].map((name) => name.split('.', 1)[0]));
@@ -43,6 +44,7 @@ export function checkAppConfigs(
   for (const { object, outcome } of units.values()) {
     const { app } = object.value.spec.scope;
     if (!outcome.ok || app === undefined || apps.has(app)) continue;
+    if (referenced.has(object.name)) continue;
     faults.push(unused(object, '/spec/scope/app', `application ${app} has no services`));
   }
   return faults;

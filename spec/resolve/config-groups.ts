@@ -1,17 +1,31 @@
 /** Groups Configs by whom they are for, with what can be told of those that are held. */
 
 import type { BrokenObject } from '../repository.ts';
-import { heldBy, isSameOutcome, type Hold, type Outcome } from './outcome.ts';
+import { heldBy, isSameOutcome, usable, type Hold, type Outcome } from './outcome.ts';
+import type { ConfigReferences } from './resolve-config-references.ts';
 import type { ConfigText, ConfigUnit } from './resolve-config-unit.ts';
 import { brokenOf, duplicatesOf, holdOf, type RepositoryIndex } from './repository-index.ts';
+
+/** A text with what comes before it. */
+export interface ConfigFile {
+  readonly own: ConfigText;
+  /** In the order in which they are joined, each once. */
+  readonly references: readonly ConfigText[];
+}
 
 /** What is known of one Config by those who may use it. */
 export interface ConfigEntry {
   readonly name: string;
   readonly fileName: string;
-  /** Set for the level service on one node. */
+  /** Whom the file is for when neither `set` nor `node` says more. */
+  readonly level: 'app' | 'service';
+  /** For the level of a SET of an application: `name.area.group`, or `name.area.*`. */
+  readonly set: string | undefined;
+  /** For the level of a service on one node. */
   readonly node: string | undefined;
-  readonly outcome: Outcome<ConfigText>;
+  readonly outcome: Outcome<ConfigFile>;
+  /** Another Config takes its text, so it is of use whoever gets the file itself. */
+  readonly isReferenced?: boolean;
 }
 
 /** Sorted by name; keeps its identity while its entries do. */
@@ -22,21 +36,27 @@ interface ConfigGroups {
   readonly heldFiles: ReadonlyMap<string, Hold>;
 }
 
+interface ConfigUnits {
+  readonly units: ReadonlyMap<string, ConfigUnit>;
+  readonly holds: ReadonlyMap<string, Hold>;
+  readonly references: Pick<ConfigReferences, 'files' | 'referenced'>;
+}
+
 export function buildConfigGroups(
   index: RepositoryIndex,
-  units: ReadonlyMap<string, ConfigUnit>,
-  holds: ReadonlyMap<string, Hold>,
+  { units, holds, references }: ConfigUnits,
   previous: ConfigGroups['groups'] | undefined,
 ): ConfigGroups {
   const groups = new Map<string, ConfigEntry[]>();
   const heldFiles = new Map<string, Hold>();
   for (const { entry, target } of units.values()) {
     const hold = holds.size === 0 ? undefined : holds.get(entry.name);
-    if (hold === undefined) addEntry(groups, target, entry);
-    else {
-      addEntry(groups, target, { ...entry, outcome: heldBy(hold) });
+    const file = references.files.get(entry.name);
+    const seen = references.referenced.has(entry.name) ? { ...entry, isReferenced: true } : entry;
+    if (hold !== undefined) {
+      addEntry(groups, target, { ...seen, outcome: heldBy(hold) });
       noteHeldFile(entry.fileName, hold, heldFiles);
-    }
+    } else addEntry(groups, target, file === undefined ? seen : { ...seen, outcome: usable(file) });
   }
   for (const broken of [...brokenOf(index, 'Config'), ...duplicatesOf(index, 'Config')]) {
     addBroken(index, broken, groups, heldFiles);
@@ -71,8 +91,10 @@ function addBroken(
   noteHeldFile(fileName ?? '*', hold, heldFiles);
   const target = textField(scope['service']) ?? textField(scope['app']);
   if (fileName === undefined || target === undefined) return;
-  const node = textField(scope['node']);
-  addEntry(groups, target, { name: broken.name, fileName, node, outcome: heldBy(hold) });
+  const [set, node] = [textField(scope['set']), textField(scope['node'])];
+  const level = textField(scope['service']) === undefined ? 'app' : 'service';
+  const entry = { name: broken.name, fileName, level, set, node, outcome: heldBy(hold) } as const;
+  addEntry(groups, target, entry);
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -104,7 +126,10 @@ function isSameGroup(left: ConfigGroup, right: ConfigGroup): boolean {
       entry === other ||
       (entry.name === other?.name &&
         entry.fileName === other.fileName &&
+        entry.level === other.level &&
+        entry.set === other.set &&
         entry.node === other.node &&
+        entry.isReferenced === other.isReferenced &&
         isSameOutcome(entry.outcome, other.outcome))
     );
   });

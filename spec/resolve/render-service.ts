@@ -6,26 +6,23 @@ import type {
   DesiredScope,
   Digest,
   InstanceRevision,
-  RenderedFile,
   RolloutSpec,
 } from '../desired-state.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { digestOfRevision, digestOfScope } from './digest.ts';
+import type { InstanceTexts, TextsByNode } from './instance-texts.ts';
 import { parseDurationMs } from './parse-quantity.ts';
 import type { Placed } from './place-service.ts';
 
 type Hash = (text: string) => string;
 
-/** Files of the nodes that have their own, and of all the others under `undefined`. */
-export type FilesByNode = ReadonlyMap<string | undefined, readonly RenderedFile[]>;
-
 export interface RenderInput {
   readonly object: ObjectOf<'Service'>;
   readonly placed: readonly Placed[];
   readonly defaults: ClusterDefaults;
-  /** Without files and SET. */
+  /** Without texts and SET. */
   readonly revision: InstanceRevision;
-  readonly files: FilesByNode;
+  readonly texts: TextsByNode;
   readonly hash: Hash;
 }
 
@@ -65,18 +62,20 @@ interface DigestedRevision {
   readonly revision: InstanceRevision;
 }
 
-/** Nodes of one SET without files of their own share one revision, which is digested once. */
-function digestRevisions({ revision, files, hash }: RenderInput) {
-  const known = new Map<string, DigestedRevision>();
+const noTexts: InstanceTexts = { files: [] };
+
+/** Nodes of one SET with the same texts share one revision, which is digested once. */
+function digestRevisions({ revision, texts, hash }: RenderInput) {
+  const known = new Map<InstanceTexts, Map<string | undefined, DigestedRevision>>();
   return (node: string, set: string | undefined): DigestedRevision => {
-    const owner = files.has(node) ? node : undefined;
-    const key = `${owner ?? ''} ${set ?? ''}`;
-    let digested = known.get(key);
+    const own = texts.get(node) ?? texts.get(undefined) ?? noTexts;
+    const bySet = known.get(own) ?? new Map<string | undefined, DigestedRevision>();
+    known.set(own, bySet);
+    let digested = bySet.get(set);
     if (digested === undefined) {
-      const inSet = set === undefined ? revision : { ...revision, set };
-      const rendered = { ...inSet, files: files.get(owner) ?? [] };
+      const rendered = { ...revision, ...(set !== undefined && { set }), ...own };
       digested = { digest: digestOfRevision(rendered, hash), revision: rendered };
-      known.set(key, digested);
+      bySet.set(set, digested);
     }
     return digested;
   };

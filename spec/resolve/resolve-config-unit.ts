@@ -1,8 +1,10 @@
 /** One Config object with its text, checked against what it names. */
 
+import type { ConfigScope } from '../../schemas/kinds.generated.ts';
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
-import type { ConfigEntry } from './config-groups.ts';
+import { checkConfigSyntax } from './check-config-syntax.ts';
+import type { ConfigEntry, ConfigFile } from './config-groups.ts';
 import { FaultList, heldBy, isSameOutcome, usable, type Outcome } from './outcome.ts';
 import type { RepositoryIndex } from './repository-index.ts';
 import type { ResolvedNode } from './resolve-node-unit.ts';
@@ -25,6 +27,7 @@ export interface ConfigText {
 }
 
 export interface ConfigUnit extends Inputs {
+  /** Its own text alone. */
   readonly outcome: Outcome<ConfigText>;
   readonly faults: readonly Fault[];
   /** Its faults depend on more than its inputs. */
@@ -35,6 +38,7 @@ export interface ConfigUnit extends Inputs {
   readonly level: string;
   /** Application or service. */
   readonly target: string;
+  /** As others see it while it has no references. */
   readonly entry: ConfigEntry;
 }
 
@@ -70,9 +74,14 @@ export function resolveConfigUnit(
   if (inputs.node?.ok === false) list.dependsOn(inputs.node.hold);
   const text = textOf(object, inputs.reference, list);
   const textPath = inputs.reference?.path;
+  // A file that cannot be had is no text that could be wrong.
+  if (list.hold === undefined) checkConfigSyntax(object, text, textPath, list);
   const outcome = list.hold === undefined ? usable({ object, text, textPath }) : heldBy(list.hold);
   const { scope, fileName } = object.value.spec;
   const target = scope.app ?? service ?? '';
+  const file: Outcome<ConfigFile> = outcome.ok
+    ? usable({ own: outcome.value, references: [] })
+    : outcome;
   const volatile = missingService || missingNode;
   return {
     ...inputs,
@@ -80,10 +89,25 @@ export function resolveConfigUnit(
     faults: list.faults,
     volatile,
     isPlain: !volatile && inputs.reference === undefined && nodeName === undefined,
-    level: `${target} ${nodeName ?? ''} ${fileName}`,
+    level: levelKey(scope, fileName),
     target,
-    entry: { name: object.name, fileName, node: nodeName, outcome },
+    entry: {
+      name: object.name,
+      fileName,
+      level: service === undefined ? 'app' : 'service',
+      set: scope.set,
+      node: nodeName,
+      outcome: file,
+    },
   };
+}
+
+/** The same for Configs of one file at one level. */
+export function levelKey(
+  { app, set, service, node }: Partial<ConfigScope>,
+  fileName: string,
+): string {
+  return [app ?? service, set ?? '', node ?? '', fileName].join(' ');
 }
 
 /** Whether `before` may stay, given that its object and the names of services are the same. */

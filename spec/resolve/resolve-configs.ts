@@ -1,6 +1,7 @@
-/** Configuration files by level: application, service, and service on one node. */
+/** Configuration files by level: application, SET, service, and service on one node. */
 
 import type { Fault } from '../fault.ts';
+import { checkMergeAgreement } from './check-config-merge.ts';
 import { checkAppConfigs } from './check-unused-configs.ts';
 import { buildConfigGroups, type ConfigGroup } from './config-groups.ts';
 import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
@@ -13,7 +14,9 @@ import {
   type ConfigContext,
   type ConfigUnit,
 } from './resolve-config-unit.ts';
+import { resolveReferences, type ConfigReferences } from './resolve-config-references.ts';
 import type { KindTrouble } from './trouble.ts';
+import { warnJoinedTexts } from './warn-joined-configs.ts';
 
 export interface ConfigStage {
   readonly kind: KindIndex;
@@ -24,6 +27,7 @@ export interface ConfigStage {
   /** Those that name a node or a file, or something that is not there. */
   readonly dependent: readonly ConfigUnit[];
   readonly units: ReadonlyMap<string, ConfigUnit>;
+  readonly references: ConfigReferences;
   /** By application or service. */
   readonly groups: ReadonlyMap<string, ConfigGroup>;
   readonly holds: ReadonlyMap<string, Hold>;
@@ -51,7 +55,12 @@ export function resolveConfigs(
     if (!unit.isPlain) dependent.push(unit);
   }
   for (const fault of findLevelClashes(units, holds)) faults.push(fault);
-  for (const fault of checkAppConfigs(context, units)) faults.push(fault);
+  for (const fault of checkMergeAgreement(units, holds)) faults.push(fault);
+  const references = resolveReferences(units, holds, context, previous?.references);
+  for (const [name, hold] of references.holds) if (!holds.has(name)) holds.set(name, hold);
+  for (const fault of references.faults) faults.push(fault);
+  for (const fault of warnJoinedTexts(units)) faults.push(fault);
+  for (const fault of checkAppConfigs(context, units, references.referenced)) faults.push(fault);
   return {
     kind: kindOf(index, 'Config'),
     nodes,
@@ -60,7 +69,8 @@ export function resolveConfigs(
     missingHold: index.trouble.unreadableHold,
     dependent,
     units,
-    ...buildConfigGroups(index, units, holds, previous?.groups),
+    references,
+    ...buildConfigGroups(index, { units, holds, references }, previous?.groups),
     holds,
     faults,
   };
@@ -117,7 +127,8 @@ function levelClash(group: readonly ConfigUnit[], holds: Map<string, Hold>): Fau
   const [first, second, ...others] = objects as [ConfigUnit['object'], ConfigUnit['object']];
   const { scope, fileName } = second.value.spec;
   const on = scope.node === undefined ? '' : ` on ${scope.node}`;
-  const message = `Configs ${first.name} and ${second.name} both describe ${fileName} of ${scope.app ?? scope.service}${on}`;
+  const inSet = scope.set === undefined ? '' : ` in SET ${scope.set}`;
+  const message = `Configs ${first.name} and ${second.name} both describe ${fileName} of ${scope.app ?? scope.service}${inSet}${on}`;
   const code = 'SPEC_DUPLICATE_CONFIG';
   for (const object of objects) {
     if (!holds.has(object.name)) holds.set(object.name, { code, message, root: refOf(object) });

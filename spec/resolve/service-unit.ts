@@ -18,7 +18,8 @@ import {
 } from './outcome.ts';
 import type { PlacementUnit } from './place-service.ts';
 import { renderFiles } from './render-files.ts';
-import { renderScopes, type FilesByNode } from './render-service.ts';
+import type { TextsByNode } from './instance-texts.ts';
+import { renderScopes } from './render-service.ts';
 import type { ClusterStage } from './resolve-cluster.ts';
 import type { ConfigGroup } from './config-groups.ts';
 import type { ConfigStage } from './resolve-configs.ts';
@@ -94,7 +95,7 @@ export function resolveService(
     placed: nodes,
     defaults,
     revision,
-    files: files.byNode,
+    texts: files.byNode,
     hash: context.hash,
   });
   return { ...common, outcome: usable(scopes.map((scope) => keepIdentity(scope, inputs, before))) };
@@ -198,9 +199,13 @@ function checkGroup({ object, group }: Inputs, context: ServiceContext, list: Fa
 /** Characters of all texts of one instance: they travel in one message to its agent. */
 const renderedLengthMax = 4 * 1024 * 1024;
 
-function checkSize(files: FilesByNode, template: string | undefined, list: FaultList): void {
-  for (const all of files.values()) {
-    const length = all.reduce((sum, { content }) => sum + content.length, template?.length ?? 0);
+function checkSize(byNode: TextsByNode, template: string | undefined, list: FaultList): void {
+  for (const { files, served = [] } of byNode.values()) {
+    const texts = [
+      ...files.map(({ content }) => content),
+      ...served.flatMap(({ content, appContent = '' }) => [content, appContent]),
+    ];
+    const length = texts.reduce((sum, text) => sum + text.length, template?.length ?? 0);
     if (length <= renderedLengthMax) continue;
     const size = `${Math.ceil(length / 1024).toLocaleString('en')} KB`;
     const message = `the template and the configuration files of one instance have ${size}`;
