@@ -6,6 +6,7 @@ import type {
   DesiredScope,
   InstanceRevision,
   RolloutSpec,
+  ServantSpec,
 } from '../../../spec/desired-state.ts';
 import type { ApplyCommit, OpenSession, ReportObserved } from '../../../registry/commands.ts';
 import type {
@@ -30,6 +31,20 @@ export function node(name: string, dataCenter = 'd1'): DesiredNode {
     labels: {},
     portRange: { from: 20_000, to: 20_999 },
     origin,
+  };
+}
+
+export function servantOf(name: string, parts: Partial<ServantSpec> = {}): ServantSpec {
+  return {
+    name,
+    port: 'auto',
+    protocol: 'tars',
+    threads: 1,
+    maxConnections: 100,
+    queueCapacity: 100,
+    queueTimeoutMs: 60_000,
+    weight: 100,
+    ...parts,
   };
 }
 
@@ -61,6 +76,7 @@ export interface ScopeOptions {
   readonly state?: 'running' | 'stopped';
   readonly rollout?: Partial<RolloutSpec>;
   readonly release?: { package: string; version: string; digest?: string };
+  readonly content?: Partial<InstanceRevision>;
 }
 
 export function scope(options: ScopeOptions): DesiredScope {
@@ -78,7 +94,7 @@ export function scope(options: ScopeOptions): DesiredScope {
     dataCenter,
     state,
     digest: JSON.stringify([revision, state, nodes, rollout]),
-    revisions: { [revision]: revisionContent(service, release) },
+    revisions: { [revision]: { ...revisionContent(service, release), ...options.content } },
     instances: nodes
       .toSorted()
       .map((name) => ({ instance: `${service}@${name}`, node: name, revision })),

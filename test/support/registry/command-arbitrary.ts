@@ -2,8 +2,8 @@
 
 import * as fc from 'fast-check';
 import type { RegistryCommand } from '../../../registry/commands.ts';
-import type { InstancePhase } from '../../../registry/model.ts';
-import type { DesiredScope } from '../../../spec/desired-state.ts';
+import type { InstanceEndpoint, InstancePhase } from '../../../registry/model.ts';
+import type { DesiredScope, InstanceRevision } from '../../../spec/desired-state.ts';
 import * as build from './builders.ts';
 
 const nodeNames = ['n1', 'n2', 'n3'] as const;
@@ -38,6 +38,15 @@ function withSource(desired: DesiredScope, atLine: number): DesiredScope {
 
 const line = fc.integer({ min: 1, max: 3 });
 
+/** What a revision offers: the same for the same digest. */
+const contents: Readonly<Record<string, Partial<InstanceRevision>>> = {
+  r1: { servants: [build.servantOf('MainObj', { port: 9_001, networks: ['lan', 'none'] })] },
+  r2: {
+    servants: [build.servantOf('MainObj', { weight: 50 }), build.servantOf('AdminObj')],
+    set: 'a.b.c',
+  },
+};
+
 const desiredScope = fc
   .record({
     line,
@@ -45,17 +54,26 @@ const desiredScope = fc
     nodes: someNodes,
     revision,
     state: fc.constantFrom<'running' | 'stopped'>('running', 'stopped'),
+    grouping: fc.constantFrom(undefined, { idc: true }, { idc: false, group: 'north' }),
   })
-  .map(({ line: at, revision: drawn, ...options }) =>
-    withSource(build.scope({ ...options, revision: digestOf(options.service, drawn) }), at),
-  );
+  .map(({ line: at, revision: drawn, grouping, ...options }) => {
+    const digest = digestOf(options.service, drawn);
+    const plain = build.scope({ ...options, revision: digest, content: contents[drawn] ?? {} });
+    return withSource({ ...plain, ...(grouping === undefined ? {} : { grouping }) }, at);
+  });
+
+const networks = fc.constantFrom({ main: '10.0.0.1' }, { main: '10.0.0.2', lan: '10.1.0.2' });
+
+const desiredNodes = fc
+  .tuple(someNodes, networks)
+  .map(([names, addresses]) => names.map((name) => ({ ...build.node(name), addresses })));
 
 const applyCommit = fc
   .record({
     at: time,
     fencingToken,
     commit: fc.constantFrom('c1', 'c2', 'c3'),
-    upsertNodes: someNodes.map((names) => names.map((name) => build.node(name))),
+    upsertNodes: desiredNodes,
     removeNodes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, someNodes),
     upsertScopes: fc.uniqueArray(desiredScope, { selector: ({ scope }) => scope }),
     removeScopes: fc.oneof(
@@ -69,7 +87,13 @@ const target = fc
   .record({ line, service, name: nodeName, revision, generation: fc.integer({ min: 1, max: 4 }) })
   .map(({ line: at, service: serviceName, name, revision: drawn, generation }) => {
     const digest = digestOf(serviceName, drawn);
-    const plain = build.scope({ service: serviceName, nodes: nodeNames, revision: digest });
+    const content = contents[drawn] ?? {};
+    const plain = build.scope({
+      service: serviceName,
+      nodes: nodeNames,
+      revision: digest,
+      content,
+    });
     const desired = withSource(plain, at);
     return build.targetOf(desired, name, { generation });
   });
@@ -97,6 +121,11 @@ const loseSession = fc
   .record({ at: time, node: nodeName, sessionId })
   .map((parts) => ({ type: 'lose-session' as const, ...parts }));
 
+const someEndpoints = fc.subarray<InstanceEndpoint>([
+  { servant: 'MainObj', protocol: 'tars', host: '10.0.0.1', port: 9_001, weight: 100 },
+  { servant: 'AdminObj', protocol: 'not-tars', host: '0.0.0.0', port: 9_002, weight: 100 },
+]);
+
 const report = fc
   .record({
     at: time,
@@ -109,15 +138,20 @@ const report = fc
     fc
       .record({
         phases: fc.array(fc.constantFrom(...phases), { minLength: 2, maxLength: 2 }),
+        endpoints: someEndpoints,
         gone: fc.subarray(services.filter((entry) => !seen.includes(entry))),
         foreign: fc.constantFrom(false, false, false, false, false, true),
       })
-      .map(({ phases: drawn, gone, foreign }) => {
+      .map(({ phases: drawn, endpoints, gone, foreign }) => {
         const home = foreign ? 'n1' : name;
         return build.reportOf(name, id, {
           ...parts,
           instances: seen.map((entry, index) =>
-            build.observedOf(`${entry}@${home}`, { phase: drawn[index] ?? 'running' }),
+            build.observedOf(`${entry}@${home}`, {
+              phase: drawn[index] ?? 'running',
+              revision: digestOf(entry, 'r2'),
+              endpoints,
+            }),
           ),
           gone: gone.map((entry) => `${entry}@${name}`),
         });
