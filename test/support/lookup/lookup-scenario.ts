@@ -104,17 +104,17 @@ class Scenario {
       case 'group-of':
         return [`= group ${index.groupOf(name)}`];
       case 'by-id':
-        return index.byId(name).map((endpoint) => `= ${line(endpoint)}`);
+        return index.byId(name).map((endpoint) => `= ${fieldsOf(endpoint)}`);
       case 'any':
-        return lines(index.any(name));
+        return answerLines(index.any(name));
       case 'all':
-        return lines(index.all(name, caller));
+        return answerLines(index.all(name, caller));
       case 'same-group':
-        return lines(index.inSameGroup(name, caller));
+        return answerLines(index.inSameGroup(name, caller));
       case 'same-station':
-        return lines(index.inSameStation(name, options.get('station') ?? ''));
+        return answerLines(index.inSameStation(name, options.get('station') ?? ''));
       case 'same-set':
-        return lines(index.inSameSet(name, options.get('set') ?? '', caller));
+        return answerLines(index.inSameSet(name, options.get('set') ?? '', caller));
       default:
         throw new Error(`unknown question: ${question}`);
     }
@@ -131,16 +131,16 @@ function optionsOf(words: readonly string[]): Options {
   );
 }
 
-function lines({ ret, active, inactive }: LookupAnswer): readonly string[] {
+function answerLines({ ret, active, inactive }: LookupAnswer): readonly string[] {
   return [
     `= ret ${ret}`,
-    ...active.map((endpoint) => `= active   ${line(endpoint)}`),
-    ...inactive.map((endpoint) => `= inactive ${line(endpoint)}`),
+    ...active.map((endpoint) => `= active   ${fieldsOf(endpoint)}`),
+    ...inactive.map((endpoint) => `= inactive ${fieldsOf(endpoint)}`),
   ];
 }
 
 /** Every field that can differ. */
-function line(endpoint: AnsweredEndpoint): string {
+function fieldsOf(endpoint: AnsweredEndpoint): string {
   const { host, port, timeout, istcp, groupworkid, grouprealid, ...rest } =
     endpointFields(endpoint);
   return [
