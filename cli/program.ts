@@ -14,6 +14,7 @@ import { addInit } from './commands/init.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPatch } from './commands/patch.ts';
 import { addPlan } from './commands/plan.ts';
+import { addServer } from './commands/server.ts';
 import { addSource } from './commands/source.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
@@ -52,6 +53,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   addDescribe(program, context);
   addEvents(program, context);
   addLogs(program, context);
+  addServer(program, context);
   program.commandsGroup('Packages:');
   addPatch(program, context);
   program.commandsGroup('Servers:');

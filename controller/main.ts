@@ -12,6 +12,7 @@ import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
 import type { StatusPorts } from './api/status-ports.ts';
 import { openTokens } from './api/tokens.ts';
+import { CollectStore } from './collect/collect-store.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { DirectorySource } from './patch/directory-source.ts';
@@ -97,6 +98,8 @@ async function assemble(
   stack.defer(() => pipeline.close());
   const rollouts = makeRolloutLoop(options, stores, patch, fencingToken);
   stack.defer(() => rollouts.stop());
+  const collected = openCollectStore(options);
+  stack.defer(() => collected.close());
   const tokensFolder = join(dataDir, 'tokens');
   const app = await createApiServer({
     address: listen,
@@ -112,6 +115,7 @@ async function assemble(
     patch,
     pipeline,
     rollouts,
+    collected,
   });
   const url = await listenApi(app, listen);
   rollouts.start(links);
@@ -134,14 +138,15 @@ interface Parts {
   readonly patch: Patch;
   readonly pipeline: Pipeline;
   readonly rollouts: RolloutLoop;
+  readonly collected: CollectStore;
 }
 
 async function registerRoutes(
   app: FastifyInstance,
   parts: Parts,
 ): Promise<{ readonly links: AgentLinks; readonly metrics: ApiMetrics }> {
-  const { options, stores, patch, pipeline } = parts;
-  const links = await registerLink(app, { replica: stores.registry });
+  const { options, stores, patch, pipeline, collected } = parts;
+  const links = await registerLink(app, { replica: stores.registry, collector: collected });
   registerPatchRoutes(app, patch);
   const stopPublishing = openPublish(app, {
     mode: options.publish ?? 'store',
@@ -166,12 +171,13 @@ async function registerRoutes(
 
 /** Everything the status API shows, from the parts that know it. */
 function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusPorts {
-  const { options, stores, patch, pipeline, rollouts, links } = parts;
+  const { options, stores, patch, pipeline, rollouts, links, collected } = parts;
   return {
     registry: stores.registry,
     controller: { version: options.version, startedAt: Date.now() },
     packages: patch.packages,
     agents: links,
+    collected,
     source: () => ({
       ...pipeline.source.status,
       // A repository that answers may still hold a commit that cannot be taken over.
@@ -186,6 +192,15 @@ function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusP
         ? ['the repository was not read yet']
         : [],
   };
+}
+
+function openCollectStore({ dataDir, logger }: ControllerOptions): CollectStore {
+  return new CollectStore({
+    folder: join(dataDir, 'collect'),
+    now: Date.now,
+    onDamage: (error) =>
+      logger.error({ err: error }, 'what services reported was damaged and is put aside'),
+  });
 }
 
 async function openPatchStore(options: ControllerOptions, stores: Stores): Promise<Patch> {

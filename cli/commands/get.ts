@@ -29,6 +29,8 @@ const lists: readonly ListName[] = [
   'events',
   'faults',
   'problems',
+  'notifications',
+  'reports',
 ];
 
 export function addGet(program: Command, context: ContextSource): void {
@@ -109,6 +111,8 @@ const names: { readonly [Name in ListName]: (item: ListedResources[Name]) => str
   events: ({ id }) => id,
   faults: ({ code, path, line = 0, column = 0 }) => `${path}:${line}:${column}:${code}`,
   problems: ({ subject }) => `${subject.kind}/${subject.name}`,
+  notifications: ({ id }) => id,
+  reports: ({ kind, source }) => `${kind}/${source}`,
 };
 
 function nameOf<Name extends ListName>(list: Name, item: ListedResources[Name]): string {

@@ -77,11 +77,11 @@ function firstBehind(keys: readonly string[], after: string): number {
   return index < 0 ? keys.length : index;
 }
 
-function encodeCursor(plural: string, key: string): string {
+export function encodeCursor(plural: string, key: string): string {
   return Buffer.from(`${plural}\n${key}`).toString('base64url');
 }
 
-function decodeCursor(plural: string, cursor: string): string {
+export function decodeCursor(plural: string, cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString();
   const isOurs =
     text.startsWith(`${plural}\n`) &&

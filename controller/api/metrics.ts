@@ -1,6 +1,6 @@
 /** Metrics of the controller, for Prometheus. Values are read when they are asked for. */
 
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { fleetView } from '../../registry/status/status-view.ts';
 import type { StatusPorts } from './status-ports.ts';
 import { readView } from './status-reader.ts';
@@ -43,6 +43,7 @@ export function createMetrics(ports: StatusPorts, openStreams: () => number): Ap
     const at = ports.source()?.lastLookAt;
     return at === undefined ? -1 : Math.max(0, (ports.now() - at) / 1_000);
   });
+  addReportCounter(ports, registry);
   addFleetGauges(ports, registry);
   const reconcile = new Histogram({
     name: 'tarsier_reconcile_seconds',
@@ -55,6 +56,22 @@ export function createMetrics(ports: StatusPorts, openStreams: () => number): Ap
     render: () => registry.metrics(),
     observeReconcile: (durationMs) => reconcile.observe(durationMs / 1_000),
   };
+}
+
+function addReportCounter({ collected }: StatusPorts, registry: Registry): void {
+  const counter = new Counter({
+    name: 'tarsier_reports_total',
+    help: 'Entries that services reported; dropped: no room on the disk of the agent.',
+    labelNames: ['kind', 'source'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { kind, source, entries } of collected.counters()) {
+        this.inc({ kind, source }, entries);
+      }
+    },
+  });
+  registry.registerMetric(counter);
 }
 
 /** All of them come from one look, taken when the first one is read. */

@@ -2,6 +2,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import { createMetrics, type ApiMetrics } from './metrics.ts';
+import { registerCollectedRoutes } from './routes/collected-routes.ts';
+import { registerCommandRoutes } from './routes/command-routes.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
 import { registerObjectRoutes } from './routes/object-routes.ts';
@@ -28,6 +30,8 @@ export function registerStatusRoutes(
   registerScopeRoutes(app, context);
   registerWhyRoutes(app, context);
   registerLogRoutes(app, context);
+  registerCollectedRoutes(app, context);
+  registerCommandRoutes(app, context);
   registerHealthRoutes(app, ports, metrics);
   return metrics;
 }

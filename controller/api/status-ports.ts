@@ -3,7 +3,12 @@
 import type { RegistryCommand } from '../../registry/commands.ts';
 import type { RegistryState, TimeMs } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
-import type { FaultResource, PackageResource } from '../../registry/status/resources.ts';
+import type {
+  FaultResource,
+  NotificationResource,
+  PackageResource,
+  ReportResource,
+} from '../../registry/status/resources.ts';
 import type {
   PackageLookup,
   RolloutFacts,
@@ -26,6 +31,45 @@ export interface AgentsPort {
   readonly connected: number;
   /** Ends by itself unless `follow` is set. Throws when the agent is away or the instance unknown. */
   requestLogs(instance: string, request: LogRequest): AsyncIterable<LogPiece>;
+  /** Rejects when the agent is away, the instance unknown, or the time over. */
+  sendCommand(request: CommandRequest): Promise<CommandOutcome>;
+}
+
+export interface CommandRequest {
+  readonly instance: string;
+  readonly text: string;
+  readonly timeoutMs: number;
+}
+
+export interface CommandOutcome {
+  readonly ok: boolean;
+  /** What the service answered, or why it did not. */
+  readonly text: string;
+  /** Error code, when it was not the service that refused. */
+  readonly code?: string;
+}
+
+/** What services report; see `controller/collect`. */
+export interface CollectedPort {
+  /** Sorted by kind, then source. */
+  counters(): readonly ReportResource[];
+  notifications(query: NotificationQuery): NotificationPage;
+}
+
+export interface NotificationQuery {
+  readonly service?: string;
+  readonly node?: string;
+  readonly limit: number;
+  /** Only older ones than that of this id. */
+  readonly before?: number;
+}
+
+export interface NotificationPage {
+  /** Newest first. */
+  readonly items: readonly NotificationResource[];
+  /** On all pages. */
+  readonly total: number;
+  readonly hasMore: boolean;
 }
 
 export interface LogRequest {
@@ -48,6 +92,7 @@ export interface StatusPorts {
   readonly controller: { readonly version: string; readonly startedAt: TimeMs };
   readonly packages: PackagePort;
   readonly agents: AgentsPort;
+  readonly collected: CollectedPort;
   source(): SourceFacts | undefined;
   /** Of the last commit that was looked at; the same array while they are the same. */
   faults(): readonly FaultResource[];

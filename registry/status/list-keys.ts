@@ -18,6 +18,8 @@ export const listKeys: {
     [path, padded(line), padded(column), code, message].join(':'),
   problems: ({ severity, subject, reason }) =>
     [severity, subject.kind, subject.name, reason].join(' '),
+  notifications: ({ id }) => id,
+  reports: ({ kind, source }) => `${kind} ${source}`,
 };
 
 /** So that the order of keys is the order in the file. */

@@ -302,6 +302,30 @@ export interface WhyResource {
   readonly next: readonly string[];
 }
 
+/** What a service, or its library, wants people to know. */
+export interface NotificationResource {
+  /** Grows with every notification; unique. */
+  readonly id: string;
+  /** By the clock of its machine. */
+  readonly at: TimeMs;
+  /** `App.Server`. */
+  readonly service: string;
+  readonly node: string;
+  readonly level: 'normal' | 'warn' | 'error' | 'alarm';
+  readonly message: string;
+  readonly thread?: string;
+}
+
+/** How much a service reported. */
+export interface ReportResource {
+  readonly kind: 'stat' | 'property' | 'notify' | 'log' | 'dropped' | 'refused';
+  /** `App.Server`; the node for what its agent had no room for; `others` beyond a bound. */
+  readonly source: string;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly lastAt: TimeMs;
+}
+
 /** The items of each list, by the name of the list. */
 export interface ListedResources {
   readonly nodes: NodeResource;
@@ -314,6 +338,8 @@ export interface ListedResources {
   readonly events: EventResource;
   readonly faults: FaultResource;
   readonly problems: ProblemResource;
+  readonly notifications: NotificationResource;
+  readonly reports: ReportResource;
 }
 
 export type ListName = keyof ListedResources;

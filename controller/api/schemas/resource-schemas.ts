@@ -1,5 +1,6 @@
 /** The JSON Schemas of `registry/status/resources.ts`; a test compares them with real answers. */
 
+import { collectedSchemas } from './collected-schemas.ts';
 import {
   count,
   described,
@@ -365,4 +366,5 @@ export const resourceSchemas: readonly JsonSchema[] = [
   status,
   why,
   problem,
+  ...collectedSchemas,
 ];

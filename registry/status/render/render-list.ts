@@ -12,6 +12,7 @@ import {
   rolloutColumns,
   serviceColumns,
 } from './list-columns.ts';
+import { notificationColumns, reportColumns } from './report-columns.ts';
 import { renderProblems } from './render-problems.ts';
 import type { RenderOptions } from './style.ts';
 import { renderTable, type Column } from './table.ts';
@@ -33,6 +34,8 @@ const renderers: { readonly [Name in ListName]: Renderer<ListedResources[Name]> 
   events: table(eventColumns),
   faults: table(faultColumns),
   problems: renderProblems,
+  notifications: table(notificationColumns),
+  reports: table(reportColumns),
 };
 
 /** Ends with a line break; says so when there is nothing. */

@@ -8,9 +8,16 @@ import { listenApi } from '../../../controller/api/listen.ts';
 import type { ApiMetrics } from '../../../controller/api/metrics.ts';
 import { registerStatusRoutes } from '../../../controller/api/register-status.ts';
 import { createApiServer } from '../../../controller/api/server.ts';
-import type { LogPiece, LogRequest, StatusPorts } from '../../../controller/api/status-ports.ts';
+import type {
+  CommandOutcome,
+  CommandRequest,
+  LogPiece,
+  LogRequest,
+  StatusPorts,
+} from '../../../controller/api/status-ports.ts';
 import { openTokens } from '../../../controller/api/tokens.ts';
 import type { StreamLimits } from '../../../controller/api/watch/watch-hub.ts';
+import { CollectStore } from '../../../controller/collect/collect-store.ts';
 import { openStores, type Stores } from '../../../controller/open-stores.ts';
 import type { PackageResource } from '../../../registry/status/resources.ts';
 import { digestOf, Fleet } from './fleet.ts';
@@ -22,6 +29,9 @@ export interface StatusServer {
   readonly metrics: ApiMetrics;
   /** Answers for logs; replace it. */
   logs: (instance: string, request: LogRequest) => AsyncIterable<LogPiece>;
+  /** Answers for commands; replace it. */
+  command: (request: CommandRequest) => Promise<CommandOutcome>;
+  readonly collected: CollectStore;
   notReady: readonly string[];
   /** What a consistent read waits for, before the replica's own. */
   catchUp: () => Promise<void>;
@@ -56,6 +66,13 @@ export async function startStatusServer(
       limits: { idleTimeoutMs: options.idleTimeoutMs },
     }),
   });
+  const collected = new CollectStore({
+    folder: join(dataDir, 'collect'),
+    now: () => fleet.now,
+    onDamage(error) {
+      throw error;
+    },
+  });
   const ports: StatusPorts = {
     registry: {
       get state() {
@@ -85,7 +102,9 @@ export async function startStatusServer(
         return fleet.heard.size;
       },
       requestLogs: (instance, request) => server.logs(instance, request),
+      sendCommand: (request) => server.command(request),
     },
+    collected,
     source: () => fleet.source,
     faults: () => fleet.faults,
     rolloutOf: (scope) => fleet.rollouts.get(scope),
@@ -99,6 +118,8 @@ export async function startStatusServer(
     stores,
     metrics,
     logs: noLogs,
+    command: async ({ instance }) => ({ ok: true, text: `${instance} did it` }),
+    collected,
     notReady: [],
     catchUp: async () => {},
     packagesChanged: () => listeners.forEach((listener) => listener()),
@@ -106,6 +127,7 @@ export async function startStatusServer(
     token: async (kind) => (await readFile(join(dataDir, 'tokens', kind), 'utf8')).trim(),
     async close() {
       await app.close();
+      collected.close();
       await stores.close();
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
