@@ -10,7 +10,7 @@ import type { LookupTopology } from './lookup-topology.ts';
 import { SetTable } from './set-table.ts';
 
 /** The set or the station is not there. */
-export const notThere: LookupAnswer = { ret: -1, active: [], inactive: [] };
+const notThere: LookupAnswer = { ret: -1, active: [], inactive: [] };
 
 export class ObjectAnswers {
   readonly #topology: LookupTopology;
