@@ -3,7 +3,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { TarsierError } from '../errors/tarsier-error.ts';
 import type { NodeFacts } from '../link/messages/messages.ts';
 import type { InstanceObserved } from '../registry/model.ts';
 import { steadyClock } from './clock.ts';
@@ -17,6 +16,7 @@ import { ReleaseStore } from './release/release-store.ts';
 import { Session } from './session/session.ts';
 import { lockDataDir } from './state/data-lock.ts';
 import { PortBook } from './state/port-book.ts';
+import { chooseServantsPort, type ServantsWish } from './state/servants-port.ts';
 import {
   readFacts,
   readTargets,
@@ -24,7 +24,9 @@ import {
   writeTargets,
   type TargetSet,
 } from './state/targets-file.ts';
+import { tarsCalls } from './supervisor/admin/tars-calls.ts';
 import { releasesOf } from './supervisor/release-port.ts';
+import { secretOpener } from './supervisor/secrets/secret-opener.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 
 export interface AgentOptions {
@@ -40,6 +42,14 @@ export interface AgentOptions {
   readonly agentVersion?: string;
   /** Node for Tars.js services whose package brings none; default: the one that runs the agent. */
   readonly nodeBinary?: string;
+  /** Folder of the node-agent for Tars.js services whose package brings none. */
+  readonly nodeAgentPath?: string;
+  /** age identities that open the secrets of this machine; default: `secrets.key` in the data folder. */
+  readonly secretsKeyFile?: string;
+  /** Where services find the framework objects; without it they are told of none. */
+  readonly servants?: ServantsWish;
+  /** No silence of a service that is shorter restarts it. */
+  readonly beatTimeoutMsLeast?: number;
   readonly outputLimits?: OutputLimits;
   /** False: as on a machine without control groups. */
   readonly useControlGroups?: boolean;
@@ -61,6 +71,8 @@ export interface Agent {
 }
 
 const unknownVersion = '0.0.0';
+/** Libraries beat every 10 to 11 s: one beat may be lost, or late. */
+const beatTimeoutMsLeast = 25_000;
 
 /** Until a controller has said otherwise. */
 const unknownFacts: NodeFacts = {
@@ -115,6 +127,11 @@ async function assemble(
   const { packages, store } = await openReleases(options, dataDir, () =>
     supervisor.releasesInUse(),
   );
+  const ports = new PortBook(join(dataDir, 'ports'), (why) =>
+    logger.warn({ why }, 'ports are chosen anew'),
+  );
+  const servantsAddress =
+    options.servants && chooseServantsPort(options.servants, ports, facts.portRange);
   const supervisor: Supervisor = new Supervisor({
     node,
     dataDir,
@@ -124,11 +141,10 @@ async function assemble(
       groupName(dataDir),
       options.useControlGroups === false ? [] : readMounts(),
     ),
-    ports: new PortBook(join(dataDir, 'ports'), (why) =>
-      logger.warn({ why }, 'ports are chosen anew'),
-    ),
+    ports,
     releases: releasesOf(store),
-    nodeBinary: options.nodeBinary ?? process.execPath,
+    ...tarsParts(options, dataDir),
+    servantsAddress: () => servantsAddress,
     outputLimits: options.outputLimits ?? defaultOutputLimits,
     logger,
     facts: () => facts,
@@ -140,7 +156,8 @@ async function assemble(
     dataDir,
     clock,
     send: (message) => session.send(message),
-    runCommand: options.runCommand ?? refuseCommand,
+    runCommand:
+      options.runCommand ?? ((instance, command) => supervisor.runCommand(instance, command)),
   });
   const session: Session = new Session({
     node,
@@ -186,8 +203,16 @@ async function openReleases(
   return { packages, store };
 }
 
-async function refuseCommand(instance: string): Promise<never> {
-  throw new TarsierError('COMMAND_FAILED', `${instance} has no admin servant to take commands.`);
+/** What TARS services need of this machine. */
+function tarsParts(options: AgentOptions, dataDir: string) {
+  const { nodeAgentPath } = options;
+  return {
+    nodeBinary: options.nodeBinary ?? process.execPath,
+    ...(nodeAgentPath === undefined ? {} : { nodeAgentPath }),
+    openSecret: secretOpener(options.secretsKeyFile ?? join(dataDir, 'secrets.key')),
+    calls: tarsCalls(),
+    beatTimeoutMsLeast: options.beatTimeoutMsLeast ?? beatTimeoutMsLeast,
+  };
 }
 
 /** Damage is never believed: what runs goes on as it was meant, and the full set is asked for. */

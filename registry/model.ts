@@ -72,6 +72,8 @@ export interface InstanceObserved {
   /** Starts that were not asked for by a new target, since the target was set. */
   readonly restarts: number;
   readonly lastExit?: ExitRecord;
+  /** Of the TARS library in it, as it says. */
+  readonly libraryVersion?: string;
   readonly nextTryAt?: TimeMs;
   readonly endpoints: readonly InstanceEndpoint[];
   /** One stable word, such as `CrashLoop`, `PackageMissing`, `MonitorFailed`. */

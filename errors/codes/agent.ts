@@ -43,6 +43,24 @@ export const agentCodes = {
     meaning: 'Nothing says how the service is started.',
     remedy: 'Set `run.start`, or give the package a file that its type can start.',
   },
+  AGENT_SECRET_KEY_MISSING: {
+    consequence: 'transient',
+    meaning: 'A service needs a secret, and this machine has no key to open it with.',
+    remedy:
+      'Make a key with `tarsctl secret keygen`, and encrypt the secret for its public half; or put the right key into the file that the message names.',
+  },
+  AGENT_SECRET_UNREADABLE: {
+    consequence: 'transient',
+    meaning: 'A secret is damaged, or it was not encrypted for this machine.',
+    remedy:
+      'Encrypt it again with `tarsctl secret encrypt`, with the public key of this machine among the recipients.',
+  },
+  AGENT_SECRET_UNFIT: {
+    consequence: 'terminal',
+    meaning: 'An access key or a secret key holds characters that TARS libraries read differently.',
+    remedy:
+      'Choose a key of printable characters, without blanks, `#` and backslashes, and without `>` at its end.',
+  },
   AGENT_RELEASE_UNKNOWN: {
     consequence: 'terminal',
     meaning: 'A target names a package, but not which stored content it is.',

@@ -65,6 +65,7 @@ const instanceObserved = object(
     pid: count(),
     startedAt: finite(),
     lastExit: exitRecord,
+    libraryVersion: word,
     nextTryAt: finite(),
     reason: word,
     message: sentence,

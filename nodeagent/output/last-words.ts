@@ -10,16 +10,28 @@ const CHARACTERS_MAX = 400;
 
 /** Empty when the run said nothing since `position`. */
 export function readLastWords(folder: string, position: number): string {
+  return readEnd(folder, position, READ_BYTES).slice(-LINES).join(' | ').slice(-CHARACTERS_MAX);
+}
+
+/** At most so many lines of what the run said since `position`, oldest first. */
+export function readLastLines(
+  folder: string,
+  position: number,
+  linesMax: number,
+): readonly string[] {
+  return readEnd(folder, position, linesMax * READ_BYTES).slice(-linesMax);
+}
+
+function readEnd(folder: string, position: number, bytesMax: number): readonly string[] {
   const live = readLayout(folder).live.at(-1);
-  if (live === undefined) return '';
+  if (live === undefined) return [];
   try {
     const end = live.start + statSync(live.path).size;
-    const from = Math.max(position, live.start, end - READ_BYTES);
+    const from = Math.max(position, live.start, end - bytesMax);
     const text = readRange(live.path, from - live.start, Math.max(0, end - from)).toString('utf8');
     const lines = text.split('\n').map((line) => line.trim());
-    const said = lines.filter((line) => line !== '' && !line.startsWith('\0')).slice(-LINES);
-    return said.join(' | ').slice(-CHARACTERS_MAX);
+    return lines.filter((line) => line !== '' && !line.startsWith('\0'));
   } catch {
-    return '';
+    return [];
   }
 }

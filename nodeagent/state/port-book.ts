@@ -30,6 +30,10 @@ export class PortBook {
     this.#ports = new Map(content.kind === 'value' ? Object.entries(content.value) : []);
   }
 
+  has(instance: string, servant: string): boolean {
+    return this.#ports.has(`${instance}/${servant}`);
+  }
+
   /** The port kept for a servant, or a free one from the range, kept from now on. */
   choose(wish: PortWish): number {
     const key = `${wish.instance}/${wish.servant}`;

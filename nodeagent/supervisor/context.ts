@@ -7,6 +7,9 @@ import type { Clock } from '../clock.ts';
 import type { OutputLimits } from '../output/instance-output.ts';
 import type { ControlGroups } from '../process/control-groups.ts';
 import type { PortBook } from '../state/port-book.ts';
+import type { ServantsAddress } from '../tars-config/service-config-source.ts';
+import type { TarsCalls } from './admin/tars-calls.ts';
+import type { SecretOpener } from './secrets/secret-opener.ts';
 
 /** Releases on this machine; see `nodeagent/release`. */
 export interface Releases {
@@ -32,8 +35,16 @@ export interface SupervisorContext {
   readonly releases: Releases;
   /** Node that runs Tars.js services whose package brings none. */
   readonly nodeBinary: string;
+  /** Folder of a node-agent for Tars.js services whose package brings none. */
+  readonly nodeAgentPath?: string;
+  readonly openSecret: SecretOpener;
+  readonly calls: TarsCalls;
+  /** No silence that is shorter restarts a service. */
+  readonly beatTimeoutMsLeast: number;
   readonly outputLimits: OutputLimits;
   readonly logger: Logger;
+  /** Where services of this machine find the framework; `undefined` where it offers none. */
+  servantsAddress(): ServantsAddress | undefined;
   /** From the newest targets. */
   facts(): NodeFacts;
   /** Ports that services of this node ask for by number. */

@@ -53,7 +53,7 @@ export class InstallJob {
     try {
       const folder = await this.#bring(target);
       // Now, and not when the revision before it has been stopped already.
-      await checkStart(target, folder, context.nodeBinary);
+      await checkStart(target, folder, context);
       this.#failures = 0;
       view = { state: 'done' };
     } catch (error) {

@@ -12,6 +12,8 @@ export interface InstanceFolders {
   /** For what a TARS library writes itself; belongs to the service's user. */
   readonly tarsLog: string;
   readonly attempts: string;
+  /** Shared libraries for all services of this machine. */
+  readonly lib: string;
 }
 
 export function servicesFolder(dataDir: string): string {
@@ -30,5 +32,6 @@ export function instanceFolders(dataDir: string, service: string): InstanceFolde
     log: join(root, 'log'),
     tarsLog: join(root, 'log', 'tars'),
     attempts: join(root, 'attempts'),
+    lib: join(dataDir, 'lib'),
   };
 }

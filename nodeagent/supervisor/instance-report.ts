@@ -15,6 +15,7 @@ export interface ReportSource {
     readonly pid: number | undefined;
     /** When it was first found ready, perhaps by an agent before this one. */
     readonly readyAt: TimeMs | undefined;
+    readonly libraryVersion: string | undefined;
   };
   readonly lastExit?: ExitRecord;
   readonly now: TimeMs;
@@ -40,6 +41,7 @@ export function reportInstance(source: ReportSource): InstanceObserved {
     ...(revision === undefined ? {} : { revision }),
     ...(live?.pid === undefined ? {} : { pid: live.pid }),
     ...(live === undefined ? {} : { startedAt: live.intent.startedAt }),
+    ...(live?.libraryVersion === undefined ? {} : { libraryVersion: live.libraryVersion }),
     ...(source.lastExit === undefined ? {} : { lastExit: source.lastExit }),
     ...(decision.nextTryAt === undefined ? {} : { nextTryAt: decision.nextTryAt }),
     ...(reason === undefined ? {} : { reason }),

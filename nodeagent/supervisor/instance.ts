@@ -2,6 +2,7 @@
 
 import { mkdirSync, rmSync } from 'node:fs';
 import type { ExitRecord, InstanceObserved, InstanceTarget } from '../../registry/model.ts';
+import type { ServedFile } from '../../spec/desired-state.ts';
 import { InstanceOutput } from '../output/instance-output.ts';
 import { readAttempts, writeAttempts } from '../state/attempts-file.ts';
 import type { SupervisorContext } from './context.ts';
@@ -13,8 +14,11 @@ import { InstallJob } from './install-job.ts';
 import { instanceFolders, type InstanceFolders } from './instance-folders.ts';
 import { reportInstance, sameReport } from './instance-report.ts';
 import { errorProblem } from './problems.ts';
+import { launchIdentity } from './push/launch-identity.ts';
+import type { RunBeats } from './health/run-beats.ts';
 import { RunTracker } from './run-tracker.ts';
 import type { RunFolder } from './run/run-folder.ts';
+import type { TarsRun } from './run/run-intent.ts';
 import { abandonRun } from './run/observe-run.ts';
 import { startInstance } from './start-instance.ts';
 import { killRun } from './stop-run.ts';
@@ -96,6 +100,24 @@ export class Instance {
   /** Resolves when `observed` says something that was seen. */
   get looked(): Promise<void> {
     return this.#looked.promise;
+  }
+
+  /** What is heard of its process; nothing while there is none. */
+  get beats(): RunBeats | undefined {
+    return this.#tracker?.beats;
+  }
+
+  /** What its process may load: that of its own revision until the process is replaced. */
+  get served(): readonly ServedFile[] {
+    const target = this.#target;
+    const run = this.#tracker?.beats === undefined ? undefined : this.#tracker.run.intent.target;
+    const isReplaced = run && target && launchIdentity(run) !== launchIdentity(target);
+    return (isReplaced === true ? run : (target ?? run))?.content.served ?? [];
+  }
+
+  /** What its running process is reached at, if at all. */
+  get tars(): TarsRun | undefined {
+    return this.beats && this.#tracker?.run.intent.tars;
   }
 
   /** Where its newest run works. */
@@ -204,6 +226,7 @@ export class Instance {
       wanted: target && {
         state: this.#isShutDown ? 'stopped' : target.state,
         revision: target.revision,
+        ...launchOf(target),
       },
       run: view,
       install: this.#install.view(target),
@@ -244,7 +267,13 @@ export class Instance {
       ...(tracker === undefined || view === undefined
         ? {}
         : {
-            run: { view, intent: tracker.run.intent, pid: tracker.pid, readyAt: tracker.readyAt },
+            run: {
+              view,
+              intent: tracker.run.intent,
+              pid: tracker.pid,
+              readyAt: tracker.readyAt,
+              libraryVersion: tracker.beats?.libraryVersion,
+            },
           }),
       ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
     });
@@ -268,10 +297,13 @@ export class Instance {
       case 'start':
         return this.#start();
       case 'ask-stop':
-        if (view !== undefined) this.#lastProblem = this.#tracker?.askStop(action.why, view);
+        if (view !== undefined) this.#lastProblem = await this.#tracker?.askStop(action.why, view);
         return;
       case 'kill':
         if (view !== undefined) this.#lastProblem = await this.#tracker?.kill(action.why, view);
+        return;
+      case 'push':
+        if (this.#target !== undefined) this.#tracker?.push(this.#target);
         return;
       case 'clean-up':
         if ((await this.#tracker?.cleanUp()) === false) this.#pause();
@@ -333,6 +365,11 @@ export class Instance {
     const waitMs = Math.min(Math.max(at - this.#context.clock.now(), 1), 2 ** 30);
     this.#timer = setTimeout(() => this.wake(), waitMs);
   }
+}
+
+function launchOf(target: InstanceTarget): { launch?: string } {
+  const launch = launchIdentity(target);
+  return launch === undefined ? {} : { launch };
 }
 
 /** Whatever was wrong before is over. */

@@ -108,6 +108,12 @@ export function runRemark(
     const message = `Files of its release were changed on this machine: ${changedPaths.join(', ')}. The next start replaces them, if the package can be fetched.`;
     return { reason: 'ReleaseChanged', message };
   }
+  const { notTold = [], remark } = run.intent;
+  if (notTold.length > 0) {
+    const message = `It could not be told that these configuration files changed: ${notTold.join(', ')}. It keeps what it loaded before; restart it, or have it load them by itself.`;
+    return { reason: 'ConfigNotPushed', message };
+  }
+  if (remark !== undefined) return remark;
   if (!isLossy) return undefined;
   const message =
     'The file system of its output cannot punch holes, so that a rotation may lose what is written at that moment.';

@@ -1,15 +1,22 @@
 /** Follows one run from its intent to its end, and carries out what is decided about it. */
 
 import { watch, type FSWatcher } from 'node:fs';
-import type { ExitRecord, TimeMs } from '../../registry/model.ts';
+import type { ExitRecord, InstanceTarget, TimeMs } from '../../registry/model.ts';
 import type { SupervisorContext } from './context.ts';
 import type { KillReason, Problem, RunView, StopReason } from './decide/situation.ts';
+import { activatingSilenceMs } from './decide/beats.ts';
 import { HealthWatch } from './health/health-watch.ts';
+import { RunBeats } from './health/run-beats.ts';
+import { captureSilence } from './health/silence-evidence.ts';
 import { exitProblem, killProblem, runRemark } from './problems.ts';
 import { processAgeMs } from '../process/identity.ts';
 import { abandonRun, observeRun, type RunObservation } from './run/observe-run.ts';
+import { launchIdentity } from './push/launch-identity.ts';
+import { ServedPush } from './push/served-push.ts';
 import type { RunFolder } from './run/run-folder.ts';
-import { cleanUpRun, killRun, runStopCommand, signalStop, waitForEmptyTree } from './stop-run.ts';
+import { runRevision } from './run/run-intent.ts';
+import { cleanUpRun, killRun, waitForEmptyTree } from './stop-run.ts';
+import { StopSequence } from './stop-sequence.ts';
 
 /** A run that was found, and not started by us, has at least this long to show that it is ready. */
 const LATE_LOOK_MS = 5000;
@@ -29,13 +36,22 @@ export class RunTracker {
   #health: HealthWatch | undefined;
   #watcher: FSWatcher | undefined;
   readonly #createdAt: TimeMs;
-  #isStopping = false;
+  readonly #beats: RunBeats | undefined;
+  readonly #push: ServedPush;
+  readonly #stop: StopSequence;
+  #silenceProblem: Problem | undefined;
+  #isWaitingForDaemon = false;
   #isClosed = false;
 
   constructor(options: TrackerOptions) {
     this.run = options.run;
     this.#options = options;
     this.#createdAt = options.context.clock.now();
+    const { run, context, onChange } = options;
+    const { tars } = run.intent;
+    this.#beats = tars && new RunBeats({ run, tars, ...context, onChange });
+    this.#push = new ServedPush({ run, context, onChange });
+    this.#stop = new StopSequence(options);
     try {
       // A slow poll of the owner finds what the watcher misses, so it may fail.
       this.#watcher = watch(options.run.path, () => options.onChange());
@@ -69,9 +85,17 @@ export class RunTracker {
     return this.#seen?.facts.readyAt;
   }
 
+  /** What is heard of it while it lives. */
+  get beats(): RunBeats | undefined {
+    return this.#seen?.phase === 'ended' ? undefined : this.#beats;
+  }
+
   remark(isLossy: boolean): Problem | undefined {
     if (this.#seen === undefined) return undefined;
-    return this.#health?.remark ?? runRemark(this.run, this.#seen.facts, isLossy);
+    const remark = this.#health?.remark;
+    const isHeard = this.#beats?.stage === 'named' || this.#beats?.stage === 'unnamed';
+    const isOutdated = remark?.reason === 'NoBeats' && isHeard;
+    return (isOutdated ? undefined : remark) ?? runRemark(this.run, this.#seen.facts, isLossy);
   }
 
   async look(): Promise<RunView> {
@@ -85,7 +109,11 @@ export class RunTracker {
       // An agent that died between asking and sending left the sending to us.
       const isAsked = facts.stopAskedAt !== undefined && facts.killedAt === undefined;
       const isSent = facts.stopSentAt !== undefined && phase !== 'daemon';
-      if (isAsked && !isSent && phase !== 'launching') this.#sendStop(this.#seen);
+      if (isAsked && !isSent && phase !== 'launching') void this.#sendStop(this.#seen);
+      if (isAsked && isSent) {
+        const askedAt = this.#past(facts.stopAskedAt ?? now);
+        this.#stop.signalWhenDue(facts, askedAt, this.#seen.process);
+      }
     }
     return this.#view(this.#seen);
   }
@@ -94,15 +122,28 @@ export class RunTracker {
    * Safe to repeat; the stop goes out as soon as there is a process to send it to. Returns what to
    * tell people, unless it is only as they wished.
    */
-  askStop(why: StopReason, view: RunView): Problem | undefined {
+  async askStop(why: StopReason, view: RunView): Promise<Problem | undefined> {
+    if (why === 'silence' && view.silence !== undefined) {
+      const { logFolder, context } = this.#options;
+      const { instance } = this.run.intent.target;
+      context.logger.warn({ instance, ...view.silence }, 'service is silent');
+      const seen = { pid: this.pid, logFolder };
+      this.#silenceProblem = await captureSilence(this.run, view.silence, seen);
+    }
     this.run.append(`stop-asked ${this.#options.context.clock.now()} ${why}`);
+    if (why === 'silence') return this.#silenceProblem;
     return why === 'target' || why === 'revision' ? undefined : this.#evidence(why, view);
   }
 
-  /** Returns what to tell people. */
+  /** Returns at once. */
+  push(target: InstanceTarget): void {
+    this.#push.start(target);
+  }
+
+  /** Returns what to tell people: what made it stop, rather than how it ended. */
   async kill(why: KillReason, view: RunView): Promise<Problem> {
     const { context } = this.#options;
-    const problem = this.#evidence(why, view);
+    const problem = this.#silenceProblem ?? this.#evidence(why, view);
     this.run.append(`killed ${context.clock.now()} ${why}`);
     if (abandonRun(this.run, context.clock.now())) return problem;
     const left = await killRun(this.run);
@@ -128,6 +169,7 @@ export class RunTracker {
 
   close(): void {
     this.#isClosed = true;
+    this.#push.close();
     this.#stopFollowing();
   }
 
@@ -138,6 +180,8 @@ export class RunTracker {
 
   #stopFollowing(): void {
     this.#health?.stop();
+    this.#beats?.close();
+    this.#stop.close();
     this.#watcher?.close();
   }
 
@@ -152,32 +196,26 @@ export class RunTracker {
           seen.process === undefined
             ? context.clock.now() - (seen.facts.daemonAt ?? 0)
             : processAgeMs(seen.process),
+        stage: () => this.#beats?.stage ?? 'never',
         onChange,
       });
     }
     if (this.#health?.ready === true && seen.facts.readyAt === undefined) {
-      this.run.append(`ready ${context.clock.now()}`);
+      const words = [context.clock.now(), ...this.#health.silentPorts];
+      this.run.append(`ready ${words.join(' ')}`);
     }
   }
 
-  #sendStop(seen: RunObservation): void {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
-    if (this.run.intent.stop !== undefined) void this.#runStop(seen);
-    else if (seen.process !== undefined) signalStop(seen.process);
-    this.run.append(`stop-sent ${this.#options.context.clock.now()}`);
-  }
-
-  /** A stop command that fails is no excuse for not stopping. */
-  async #runStop(seen: RunObservation): Promise<void> {
-    const { context, logFolder, onChange } = this.#options;
-    const { code, tail } = await runStopCommand(this.run, logFolder);
-    if (code !== 0) {
+  async #sendStop(seen: RunObservation): Promise<void> {
+    const { context, onChange } = this.#options;
+    try {
+      await this.#stop.begin(seen.process);
+    } catch (error) {
       const { instance } = this.run.intent.target;
-      context.logger.warn({ instance, code, tail }, 'stop command failed');
-      if (seen.process !== undefined) signalStop(seen.process);
+      context.logger.warn({ err: error, instance }, 'stop not sent');
     }
-    if (seen.phase !== 'daemon') return;
+    if (seen.phase !== 'daemon' || this.#isWaitingForDaemon) return;
+    this.#isWaitingForDaemon = true;
     const isOver = (): boolean => this.#isClosed || this.#seen?.facts.killedAt !== undefined;
     if (!(await waitForEmptyTree(this.run, isOver))) return;
     this.#endDaemon();
@@ -196,27 +234,36 @@ export class RunTracker {
 
   /** An agent that comes late must not judge by the time when nobody looked. */
   #readyBy(): TimeMs {
-    const { startedAt, target } = this.run.intent;
+    const { startedAt, target, tars } = this.run.intent;
     const { startTimeoutMs } = target.content;
-    const lookedFor = this.#createdAt + Math.min(startTimeoutMs, LATE_LOOK_MS);
-    return Math.max(this.#past(startedAt) + startTimeoutMs, lookedFor);
+    const lateLookMs = tars?.beats === true ? activatingSilenceMs : LATE_LOOK_MS;
+    const lookedFor = this.#createdAt + Math.min(startTimeoutMs, lateLookMs);
+    const activatingAt = this.#beats?.activatingAt;
+    const patient = activatingAt === undefined ? 0 : activatingAt + activatingSilenceMs;
+    return Math.max(this.#past(startedAt) + startTimeoutMs, lookedFor, patient);
   }
 
   #view(seen: RunObservation): RunView {
     const { intent } = this.run;
-    const { facts } = seen;
-    const { content, revision } = intent.target;
+    const { facts, phase } = seen;
+    const { content } = intent.target;
     const health = this.#health;
+    const launch = launchIdentity(intent.target);
+    const isAlive = phase === 'alive' || phase === 'daemon';
+    const silence = isAlive ? this.#beats?.findSilence(facts) : undefined;
     return {
       runId: intent.runId,
-      revision,
-      phase: seen.phase,
+      revision: runRevision(intent),
+      phase,
       ready: facts.readyAt !== undefined || health?.ready === true,
       readyBy: this.#readyBy(),
       stopTimeoutMs: content.stopTimeoutMs,
       failures: health?.failures ?? 0,
       failuresMax: intent.monitor?.failures ?? 0,
       cleaned: facts.cleanedAt !== undefined,
+      isPushing: this.#push.isBusy,
+      ...(launch === undefined ? {} : { launch }),
+      ...(silence === undefined ? {} : { silence }),
       ...(facts.stopAskedAt === undefined ? {} : { stopAskedAt: this.#past(facts.stopAskedAt) }),
       ...(facts.killedAt === undefined ? {} : { killedAt: this.#past(facts.killedAt) }),
       ...(health?.failureDetail === undefined ? {} : { failureDetail: health.failureDetail }),

@@ -7,7 +7,10 @@ import type { InstanceOutput } from '../output/instance-output.ts';
 import { describeOwner, listeningSockets } from '../process/port-owner.ts';
 import type { SupervisorContext } from './context.ts';
 import type { InstanceFolders } from './instance-folders.ts';
+import { isTars } from './prepare/prepare-tars.ts';
 import { prepareRun } from './prepare/prepare-run.ts';
+import { tarsMachine } from './prepare/tars-machine.ts';
+import { openSecrets } from './secrets/open-secrets.ts';
 import { launchRun } from './run/launch-run.ts';
 import { RunFolder } from './run/run-folder.ts';
 import { abandonRun } from './run/observe-run.ts';
@@ -26,7 +29,8 @@ export async function startInstance(
   context: SupervisorContext,
 ): Promise<RunFolder> {
   const { target, folders, output } = source;
-  const ports = choosePorts(target, context);
+  const secrets = await openSecrets(target.content, context.openSecret);
+  const { ports, adminPort } = choosePorts(target, context);
   const release =
     target.content.release === undefined ? undefined : await context.releases.activate(target);
   const { descriptor, position } = output.open();
@@ -38,10 +42,12 @@ export async function startInstance(
       folders,
       release,
       ports,
+      adminPort,
+      secrets,
+      machine: tarsMachine(context),
       controlGroups: context.controlGroups,
       bootId: context.bootId,
       now: context.clock.now(),
-      nodeBinary: context.nodeBinary,
       outputPosition: position,
       restarts: countRestarts(target, source.previous),
     });
@@ -66,20 +72,30 @@ function countRestarts(target: InstanceTarget, previous: RunFolder | undefined):
   return previous.intent.restarts + (shim === undefined ? 0 : 1);
 }
 
+interface ChosenPorts {
+  /** By servant name. */
+  readonly ports: Map<string, number>;
+  readonly adminPort: number | undefined;
+}
+
+/** No servant can be called like this: its name has no dot. */
+const adminServant = 'tars.admin';
+
 /** Fixed ports must be free, because a second listener would fail late and say less. */
-function choosePorts(target: InstanceTarget, context: SupervisorContext): Map<string, number> {
+function choosePorts(target: InstanceTarget, context: SupervisorContext): ChosenPorts {
   const { servants } = target.content;
   const ports = new Map<string, number>();
-  if (servants.length === 0) return ports;
+  const hasAdmin = isTars(target.content);
+  if (servants.length === 0 && !hasAdmin) return { ports, adminPort: undefined };
   const listening = listeningSockets();
   const avoid = new Set([...context.fixedPorts(), ...listening.keys()]);
+  const choose = (servant: string): number => {
+    const range = context.facts().portRange;
+    return context.ports.choose({ instance: target.instance, servant, range, avoid });
+  };
   for (const servant of servants) {
     if (servant.port === 'auto') {
-      const range = context.facts().portRange;
-      ports.set(
-        servant.name,
-        context.ports.choose({ instance: target.instance, servant: servant.name, range, avoid }),
-      );
+      ports.set(servant.name, choose(servant.name));
       continue;
     }
     const inode = listening.get(servant.port);
@@ -91,5 +107,5 @@ function choosePorts(target: InstanceTarget, context: SupervisorContext): Map<st
     }
     ports.set(servant.name, servant.port);
   }
-  return ports;
+  return { ports, adminPort: hasAdmin ? choose(adminServant) : undefined };
 }

@@ -18,13 +18,16 @@ function treeOf(run: RunFolder): TreeQuery {
 }
 
 /**
- * SIGTERM to the service. When that is still the shell that the start command needed (`a | b`), its
+ * A signal to the service. When that is still the shell that the start command needed (`a | b`), its
  * children get it too: a shell does not pass signals on.
  */
-export function signalStop(service: ProcessIdentity): void {
+export function signalStop(
+  service: ProcessIdentity,
+  signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM',
+): void {
   const children = isShell(service.pid) ? childrenOf(service.pid) : [];
-  for (const child of children) signalProcess(child, 'SIGTERM');
-  signalProcess(service, 'SIGTERM');
+  for (const child of children) signalProcess(child, signal);
+  signalProcess(service, signal);
 }
 
 function isShell(pid: number): boolean {

@@ -6,6 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 import type { InstanceOutput } from '../output/instance-output.ts';
 import type { SupervisorContext } from './context.ts';
+import { runAdminCommand, type AdminAnswer } from './admin/run-admin-command.ts';
+import type { ServedConfigs } from '../servants/rules/config-answers.ts';
+import type { ServerBeats } from '../servants/server-object.ts';
+import { serverBeats } from './health/server-beats.ts';
 import { Instance } from './instance.ts';
 import { instanceFolders, servicesFolder } from './instance-folders.ts';
 import { killTree } from '../process/tree.ts';
@@ -33,6 +37,10 @@ export class Supervisor {
         context.onGone(instance);
       },
     };
+    this.beats = serverBeats((service) => {
+      const instance = this.#byService(service);
+      return instance && (instance.beats ?? 'idle');
+    }, context.clock);
   }
 
   /**
@@ -72,6 +80,27 @@ export class Supervisor {
 
   observed(): readonly InstanceObserved[] {
     return [...this.#instances.values()].flatMap((instance) => instance.observed ?? []);
+  }
+
+  /** What the libraries in the services of this node tell it. */
+  readonly beats: ServerBeats;
+
+  /** For the configuration servant. */
+  readonly configs: ServedConfigs = {
+    of: (service) => {
+      const instance = this.#byService(service);
+      return instance && { files: instance.served };
+    },
+    services: () => [...this.#instances.values()].map(({ service }) => service),
+  };
+
+  /**
+   * Gives a running TARS service a command, such as `tars.setloglevel DEBUG`. Fails with
+   * `COMMAND_FAILED`.
+   */
+  runCommand(instance: string, command: string): Promise<AdminAnswer> {
+    const tars = this.#instances.get(instance)?.tars;
+    return runAdminCommand({ instance, command, tars }, this.#context.calls);
   }
 
   outputOf(instance: string): InstanceOutput | undefined {
@@ -122,9 +151,14 @@ export class Supervisor {
     }
   }
 
+  #byService(service: string): Instance | undefined {
+    return this.#instances.get(`${service}@${this.#context.node}`);
+  }
+
   #fixedPorts(): ReadonlySet<number> {
     const ports = [...this.#instances.values()].flatMap((instance) => instance.fixedPorts);
-    return new Set(ports);
+    const own = this.#context.servantsAddress()?.port;
+    return new Set(own === undefined ? ports : [...ports, own]);
   }
 
   #services(): readonly string[] {

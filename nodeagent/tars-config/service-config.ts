@@ -1,6 +1,5 @@
 /** The configuration file that a TARS library reads at start: generated parts, then the template on top. */
 
-import type { ServantSpec } from '../../spec/desired-state.ts';
 import {
   emptySection,
   mergeSections,
@@ -8,39 +7,66 @@ import {
   printConfigText,
   type Section,
 } from '../../tars/config/config-text.ts';
+import { adapterSection } from './adapter-section.ts';
+import { configMacros, replaceConfigMacros } from './config-macros.ts';
+import { locatorText, nodeText } from './framework-objects.ts';
+import { section, splitService, withSlash } from './section-parts.ts';
+import type { ServiceConfigSource } from './service-config-source.ts';
 
-export interface ServiceConfigSource {
-  /** `App.Server`. */
-  readonly service: string;
-  readonly node: string;
-  readonly address: string;
-  /** Absolute folders. */
-  readonly basePath: string;
-  readonly dataPath: string;
-  readonly logPath: string;
-  readonly stopTimeoutMs: number;
-  readonly servants: readonly ServantSpec[];
-  /** By servant name. */
-  readonly ports: ReadonlyMap<string, number>;
-  /** Merged framework template and private profile. */
-  readonly template: string | undefined;
+export function renderServiceConfig(source: ServiceConfigSource): string {
+  return printConfigText(buildServiceConfig(source));
 }
 
-/** Rendering order and macros of tars-contract §4.2 and §4.3; the template wins on equal keys. */
-export function renderServiceConfig(source: ServiceConfigSource): string {
-  const generated = generate(source);
-  const template = replaceTemplateMacros(source.template ?? '', source);
-  return printConfigText(mergeSections(generated, parseConfigText(template)));
+/**
+ * Rendering order and macros of tars-contract §4.2 and §4.3: the template wins on equal keys. Two
+ * keys are the agent's own: how long a stop may take, which it keeps, and that PHP stays where it
+ * can be watched.
+ */
+export function buildServiceConfig(source: ServiceConfigSource): Section {
+  const text = replaceConfigMacros(source.template ?? '', configMacros(source));
+  const merged = mergeSections(generate(source), parseConfigText(text));
+  const { server, client } = applicationParts(merged);
+  server.values.set('deactivating-timeout', String(source.stopTimeoutMs));
+  if (source.type === 'tars-php') server.values.set('daemonize', '0');
+  // A library takes an empty locator for one that it cannot parse, and a missing one for none.
+  if (client.values.get('locator') === '') client.values.delete('locator');
+  if (server.values.get('node') === '') server.values.delete('node');
+  return merged;
+}
+
+/** `mergeSections` keeps what was generated, so both are always there. */
+function applicationParts(root: Section): { readonly server: Section; readonly client: Section } {
+  const application = root.sections.get('tars')?.sections.get('application');
+  return {
+    server: application?.sections.get('server') ?? emptySection(),
+    client: application?.sections.get('client') ?? emptySection(),
+  };
 }
 
 function generate(source: ServiceConfigSource): Section {
-  const [app = '', server = ''] = splitService(source.service);
-  const serverSection = section({
+  const application = section({
+    enableset: source.set === undefined ? 'n' : 'y',
+    setdivision: source.set ?? 'NULL',
+  });
+  application.sections.set('server', serverSection(source)).set('client', clientSection(source));
+  const tars = emptySection();
+  tars.sections.set('application', application);
+  const root = emptySection();
+  root.sections.set('tars', tars);
+  return root;
+}
+
+function serverSection(source: ServiceConfigSource): Section {
+  const [app, server] = splitService(source.service);
+  const address = source.servantsAddress;
+  const made = section({
+    ...(address === undefined ? {} : { node: nodeText(address) }),
     app,
     server,
-    localip: source.address,
+    localip: Object.values(source.addresses)[0] ?? '127.0.0.1',
     nodename: source.node,
     node_name: source.node,
+    local: `tcp -h 127.0.0.1 -p ${source.adminPort} -t 10000`,
     basepath: withSlash(source.basePath),
     datapath: withSlash(source.dataPath),
     logpath: withSlash(source.logPath),
@@ -49,75 +75,43 @@ function generate(source: ServiceConfigSource): Section {
     // Libraries disagree on the spelling, and Java refuses to start without the second.
     logLevel: 'INFO',
     loglevel: 'INFO',
-    'deactivating-timeout': String(source.stopTimeoutMs),
+    ...(address === undefined
+      ? {}
+      : {
+          config: 'tars.tarsconfig.ConfigObj',
+          notify: 'tars.tarsnotify.NotifyObj',
+          log: 'tars.tarslog.LogObj',
+        }),
   });
   for (const servant of source.servants) {
-    serverSection.sections.set(
-      `${source.service}.${servant.name}Adapter`,
-      adapter(source, servant),
-    );
+    made.sections.set(adapterName(source.service, servant.name), adapterSection(servant, source));
   }
-  const client = section({
+  return made;
+}
+
+function clientSection(source: ServiceConfigSource): Section {
+  const address = source.servantsAddress;
+  const made = section({
+    ...(address === undefined
+      ? {}
+      : {
+          locator: locatorText(address),
+          stat: 'tars.tarsstat.StatObj',
+          property: 'tars.tarsproperty.PropertyObj',
+        }),
     'sync-invoke-timeout': '3000',
     'async-invoke-timeout': '5000',
     'refresh-endpoint-interval': '60000',
     'report-interval': '60000',
     modulename: source.service,
   });
-  const application = section({ enableset: 'n', setdivision: 'NULL' });
-  application.sections.set('server', serverSection).set('client', client);
-  const tars = emptySection();
-  tars.sections.set('application', application);
-  const root = emptySection();
-  root.sections.set('tars', tars);
-  return root;
+  for (const { object, accessKey, secretKey } of source.callerKeys) {
+    made.sections.set(object, section({ accesskey: accessKey, secretkey: secretKey }));
+  }
+  return made;
 }
 
-function adapter(source: ServiceConfigSource, servant: ServantSpec): Section {
-  const port = source.ports.get(servant.name) ?? 0;
-  return section({
-    allow: '',
-    endpoint: `tcp -h ${source.address} -p ${port} -t 60000`,
-    maxconns: String(servant.maxConnections),
-    protocol: servant.protocol === 'tars' ? 'tars' : 'not_tars',
-    queuecap: String(servant.queueCapacity),
-    queuetimeout: String(servant.queueTimeoutMs),
-    servant: `${source.service}.${servant.name}`,
-    threads: String(servant.threads),
-  });
-}
-
-function replaceTemplateMacros(template: string, source: ServiceConfigSource): string {
-  const [app = '', server = ''] = splitService(source.service);
-  const values: Readonly<Record<string, string>> = {
-    modulename: source.service,
-    serverid: source.service,
-    app,
-    server,
-    nodename: source.node,
-    localip: source.address,
-    basepath: withSlash(source.basePath),
-    datapath: withSlash(source.dataPath),
-    logpath: withSlash(source.logPath),
-    setdivision: 'NULL',
-    enableset: 'n',
-    asyncthread: '0',
-  };
-  return template.replaceAll(/\$\{([a-z-]+)\}/g, (whole: string, name: string) =>
-    Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
-  );
-}
-
-/** The server is what follows the first dot. */
-function splitService(service: string): [app: string, server: string] {
-  const dot = service.indexOf('.');
-  return [service.slice(0, dot), service.slice(dot + 1)];
-}
-
-function section(values: Readonly<Record<string, string>>): Section {
-  return { values: new Map(Object.entries(values)), sections: new Map() };
-}
-
-function withSlash(folder: string): string {
-  return folder.endsWith('/') ? folder : `${folder}/`;
+/** How libraries call the adapter of a servant, also in their beats. */
+export function adapterName(service: string, servant: string): string {
+  return `${service}.${servant}Adapter`;
 }

@@ -1,7 +1,7 @@
 /** The next step for one instance: a pure function of what is wanted, what is there, and the time. */
 
 import { isCrashLoop, nextStartAt, pauseMs, startsMax } from './attempts.ts';
-import type { Action, Decision, Problem, RunView, Situation } from './situation.ts';
+import type { Action, Decision, Problem, RunView, Situation, Wanted } from './situation.ts';
 
 /** A process was there, and did not stay. */
 const crashReasons: ReadonlySet<string> = new Set([
@@ -9,6 +9,7 @@ const crashReasons: ReadonlySet<string> = new Set([
   'HookFailed',
   'MonitorFailed',
   'OutOfMemory',
+  'Silent',
   'StartTimeout',
 ]);
 
@@ -40,8 +41,19 @@ function decideLive(situation: Situation, run: RunView): Decision {
   }
   if (run.failuresMax > 0 && run.failures >= run.failuresMax) return decideFailing(run, 'monitor');
   if (!run.ready && now >= run.readyBy) return decideFailing(run, 'start-timeout');
-  if (wanted.revision !== run.revision) return decideReplace(situation, run);
+  // It may still do half of its work, so that it is asked to end before it is made to.
+  if (run.silence !== undefined)
+    return { action: { type: 'ask-stop', why: 'silence' }, phase: 'stopping' };
+  if (needsRestart(wanted, run)) return decideReplace(situation, run);
+  if (wanted.revision !== run.revision && run.ready && run.isPushing !== true)
+    return { ...describeLive(situation, run), action: { type: 'push' } };
   return describeLive(situation, run);
+}
+
+/** What is served to a service is changed under it. */
+function needsRestart(wanted: Wanted, run: RunView): boolean {
+  if (wanted.revision === run.revision) return false;
+  return wanted.launch === undefined || wanted.launch !== run.launch;
 }
 
 function decideKilled(situation: Situation, killedAt: number): Decision {

@@ -18,10 +18,20 @@ export interface JournalFacts {
   /** Limits that could not be set. */
   readonly unlimited: readonly string[];
   readonly readyAt?: TimeMs;
+  /** Ports of servants that did not listen when it became ready. */
+  readonly silentPorts?: readonly number[];
+  /** Adapters whose beats were heard; empty for a beat that spoke for all. */
+  readonly heard?: readonly string[];
+  /** Adapters that answered a question of the agent. */
+  readonly answered?: readonly string[];
+  /** Of the TARS library in it, as it says. */
+  readonly libraryVersion?: string;
   readonly stopAskedAt?: TimeMs;
   readonly stopAskedWhy?: string;
   /** The stop signal was sent, or the stop command was started. */
   readonly stopSentAt?: TimeMs;
+  /** A service that was asked in words got the signal as well. */
+  readonly stopSignalAt?: TimeMs;
   readonly killedAt?: TimeMs;
   readonly killedWhy?: string;
   /** Its start command returned, and it lives on by itself. */
@@ -38,13 +48,22 @@ const readers: Readonly<Record<string, (draft: Draft, words: readonly string[]) 
   'pre-start': (draft, words) => readNumber(words, (value) => (draft.preStart = value)),
   exit: (draft, words) => readNumber(words, (value) => (draft.exitStatus = value)),
   unlimited: (draft, words) => void draft.unlimited.push(words[0] ?? ''),
-  ready: (draft, words) => readNumber(words, (value) => (draft.readyAt = value)),
+  ready: (draft, words) =>
+    readNumber(words, (value) => {
+      draft.readyAt = value;
+      const silent = words.slice(1).map(Number).filter(Number.isInteger);
+      if (silent.length > 0) draft.silentPorts = silent;
+    }),
+  heard: (draft, words) => void (draft.heard = [...(draft.heard ?? []), nameIn(words)]),
+  answered: (draft, words) => void (draft.answered = [...(draft.answered ?? []), nameIn(words)]),
+  library: (draft, words) => void (draft.libraryVersion = words.join(' ')),
   'stop-asked': (draft, words) =>
     readNumber(words, (value) => {
       draft.stopAskedAt ??= value;
       draft.stopAskedWhy ??= words[1] ?? '';
     }),
   'stop-sent': (draft, words) => readNumber(words, (value) => (draft.stopSentAt ??= value)),
+  'stop-signal': (draft, words) => readNumber(words, (value) => (draft.stopSignalAt ??= value)),
   killed: (draft, words) =>
     readNumber(words, (value) => {
       draft.killedAt = value;
@@ -64,6 +83,14 @@ export function parseJournal(text: string): JournalFacts {
     if (Object.hasOwn(readers, name)) readers[name]?.(draft, words);
   }
   return draft;
+}
+
+/** `*` stands for every adapter: a line must not end in a blank. */
+export const everyAdapterMark = '*';
+
+function nameIn(words: readonly string[]): string {
+  const [name = ''] = words;
+  return name === everyAdapterMark ? '' : name;
 }
 
 function readNumber(words: readonly string[], set: (value: number) => void): void {

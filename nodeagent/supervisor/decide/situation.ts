@@ -2,17 +2,24 @@
 
 import type { ExitRecord, InstancePhase, TimeMs } from '../../../registry/model.ts';
 import type { Attempts } from './attempts.ts';
+import type { Silence } from './beats.ts';
 
 /** What is wanted of the instance. */
 export interface Wanted {
   readonly state: 'running' | 'stopped';
   readonly revision: string;
+  /** Identity of the part that needs a restart when it changes; absent: all of the revision. */
+  readonly launch?: string;
 }
 
 /** The newest start of the instance and how far it got. */
 export interface RunView {
   readonly runId: string;
   readonly revision: string;
+  /** As in `Wanted`. */
+  readonly launch?: string;
+  /** It is being told of configuration files that changed. */
+  readonly isPushing?: boolean;
   /**
    * `launching`: nothing of the service runs yet, but it may at any moment. `daemon`: its start
    * command returned, and from then on only its monitor says whether it lives.
@@ -29,6 +36,8 @@ export interface RunView {
   readonly failures: number;
   readonly failuresMax: number;
   readonly failureDetail?: string;
+  /** One of its adapters has been silent for too long. */
+  readonly silence?: Silence;
   readonly exit?: ExitRecord;
   /** Ended, nothing of it is left, and its hook ran. */
   readonly cleaned: boolean;
@@ -71,7 +80,7 @@ export interface Situation {
 export type KillReason = 'stop-timeout' | 'start-timeout' | 'monitor';
 
 /** As people wished, or because the program does not do its work. */
-export type StopReason = 'target' | 'revision' | 'monitor' | 'start-timeout';
+export type StopReason = 'target' | 'revision' | 'monitor' | 'start-timeout' | 'silence';
 
 export type Action =
   | { readonly type: 'install' }
@@ -80,6 +89,8 @@ export type Action =
   | { readonly type: 'kill'; readonly why: KillReason }
   /** End what is left of an ended run, and run its hook. */
   | { readonly type: 'clean-up' }
+  /** Tell the running process of its changed configuration files. */
+  | { readonly type: 'push' }
   /** The instance is gone from this node. */
   | { readonly type: 'forget' };
 

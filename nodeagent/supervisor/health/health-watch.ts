@@ -2,6 +2,7 @@
 
 import type { RunIntent } from '../run/run-intent.ts';
 import type { Problem } from '../decide/situation.ts';
+import type { RunBeats } from './run-beats.ts';
 import { addressesOf, probeMonitor, probePort, type ProbeResult } from './probe.ts';
 
 export interface HealthOptions {
@@ -10,6 +11,8 @@ export interface HealthOptions {
   readonly ready: boolean;
   /** How long the process has lived, in ms; counted from its own start, not from ours. */
   age(): number;
+  /** Of a TARS service: what it says about itself. */
+  stage?(): RunBeats['stage'];
   onChange(): void;
 }
 
@@ -18,6 +21,8 @@ const GRACE_MS = 500;
 /** Without a monitor, a servant that does not answer by then is taken for one that is not TCP. */
 const PORT_WAIT_MS = 10_000;
 const PORT_PROBE_TIMEOUT_MS = 1000;
+/** A TARS library that is getting ready says so at once; without a word for this long, there is none. */
+const BEAT_WAIT_MS = 5000;
 /** Before the first success it is asked more often than later. */
 const STARTING_EVERY_MS = 100;
 
@@ -29,6 +34,7 @@ export class HealthWatch {
   #failures = 0;
   #detail: string | undefined;
   #remark: Problem | undefined;
+  #silentPorts: readonly number[] = [];
 
   constructor(options: HealthOptions) {
     this.#options = options;
@@ -47,6 +53,11 @@ export class HealthWatch {
 
   get failureDetail(): string | undefined {
     return this.#detail;
+  }
+
+  /** Ports of servants that did not listen when it became ready. */
+  get silentPorts(): readonly number[] {
+    return this.#silentPorts;
   }
 
   get remark(): Problem | undefined {
@@ -85,20 +96,45 @@ export class HealthWatch {
   }
 
   async #probeWithoutMonitor(): Promise<ProbeResult> {
-    const { intent } = this.#options;
+    const stage = this.#options.stage?.() ?? 'never';
+    if (stage === 'activating') return 'it says that it is still getting ready';
     const aliveMs = this.#options.age();
-    if (intent.endpoints.length === 0) {
-      return aliveMs >= GRACE_MS ? undefined : 'it has just started';
+    const ports = await this.#probePorts();
+    const silent = ports.find(({ result }) => result !== undefined)?.result;
+    if (silent !== undefined) return this.#judgeSilentPort(silent, stage);
+    if (stage === 'expected') {
+      if (aliveMs < BEAT_WAIT_MS) return 'it has not said yet that it is ready';
+      const message =
+        'It runs, but the TARS library in it does not report to this machine: it is watched through its ports alone.';
+      this.#remark = { reason: 'NoBeats', message };
+      return undefined;
     }
-    const results = await Promise.all(
-      intent.endpoints.map(({ port }) =>
-        probePort(port, addressesOf(intent), PORT_PROBE_TIMEOUT_MS),
-      ),
-    );
-    const silent = results.find((result) => result !== undefined);
-    if (silent === undefined || aliveMs < PORT_WAIT_MS) return silent;
+    const isNew = ports.length === 0 && stage === 'never' && aliveMs < GRACE_MS;
+    return isNew ? 'it has just started' : undefined;
+  }
+
+  /** Adapters of TARS are TCP: a silent one is only believed not to be when the library says it works. */
+  #judgeSilentPort(silent: string, stage: RunBeats['stage']): ProbeResult {
+    const isPatient = stage === 'never' || stage === 'named';
+    if (!isPatient || this.#options.age() < PORT_WAIT_MS) return silent;
     const message = `It runs, but ${silent}. If the servant does not use TCP, give the service a monitor of its own.`;
     this.#remark = { reason: 'PortSilent', message };
     return undefined;
+  }
+
+  async #probePorts(): Promise<readonly { port: number; result: ProbeResult }[]> {
+    const { intent } = this.#options;
+    const ports = [...new Set(intent.endpoints.map(({ port }) => port))];
+    const addresses = addressesOf(intent);
+    const results = await Promise.all(
+      ports.map(async (port) => ({
+        port,
+        result: await probePort(port, addresses, PORT_PROBE_TIMEOUT_MS),
+      })),
+    );
+    this.#silentPorts = results
+      .filter(({ result }) => result !== undefined)
+      .map(({ port }) => port);
+    return results;
   }
 }

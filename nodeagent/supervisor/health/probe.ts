@@ -18,7 +18,8 @@ export function probeMonitor(monitor: MonitorSpec, intent: RunIntent): Promise<P
 /** Where a service may listen that says nothing else. */
 export function addressesOf(intent: RunIntent): readonly string[] {
   const own = intent.env['TARSIER_ADDRESS'] ?? '127.0.0.1';
-  return [...new Set([own, '127.0.0.1', '::1'])];
+  const named = intent.endpoints.map(({ host }) => host);
+  return [...new Set([own, ...named, '127.0.0.1', '::1'])];
 }
 
 /** Works when a connection is accepted on any of the addresses. */

@@ -1,11 +1,18 @@
 /** Writes an instance's configuration files before a start, and takes away those of the last revision. */
 
-import { chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { writeFileAtomic } from '../../state/atomic-file.ts';
 import { readStateFile, writeStateFile } from '../../state/state-file.ts';
 import type { RenderedFile } from '../../../spec/desired-state.ts';
+
+export interface ConfigFile extends RenderedFile {
+  /** What it replaces stays beside it, as `.bak`. */
+  readonly keepPrevious?: boolean;
+}
+
+const PREVIOUS_SUFFIX = '.bak';
 
 const LIST_FORMAT = 'config-files-1';
 
@@ -18,8 +25,8 @@ export interface ConfigFolder {
 }
 
 /** Files that nobody asked for, such as those a library keeps there, stay. */
-export function writeConfigFiles(config: ConfigFolder, files: readonly RenderedFile[]): void {
-  const wanted = new Set(files.map((file) => containedPath(file.path)));
+export function writeConfigFiles(config: ConfigFolder, files: readonly ConfigFile[]): void {
+  const wanted = new Set(files.flatMap((file) => pathsOf(file)));
   const before = readStateFile<readonly string[]>(config.listPath, LIST_FORMAT);
   mkdirSync(config.folder, { recursive: true, mode: 0o755 });
   const known = before.kind === 'value' ? before.value : [];
@@ -28,7 +35,10 @@ export function writeConfigFiles(config: ConfigFolder, files: readonly RenderedF
   for (const path of known) {
     if (!wanted.has(path)) removeContained(config.folder, path);
   }
-  for (const file of files) writeOne(config, containedPath(file.path), file.content);
+  for (const file of files) {
+    if (file.keepPrevious === true) keepPrevious(config, file);
+    writeOne(config, containedPath(file.path), file.content);
+  }
   writeStateFile(config.listPath, LIST_FORMAT, [...wanted]);
 }
 
@@ -37,6 +47,20 @@ function containedPath(path: string): string {
   const outside = normal.startsWith('..') || normal.startsWith(sep) || normal === '.';
   if (outside || path.includes('\0') || normal.endsWith(sep)) throw escapes(path);
   return normal;
+}
+
+function pathsOf(file: ConfigFile): readonly string[] {
+  const path = containedPath(file.path);
+  return file.keepPrevious === true ? [path, `${path}${PREVIOUS_SUFFIX}`] : [path];
+}
+
+/** Only what is a file: a service that put something else there is not followed. */
+function keepPrevious(config: ConfigFolder, file: ConfigFile): void {
+  const path = containedPath(file.path);
+  const target = join(config.folder, path);
+  if (lstatSync(target, { throwIfNoEntry: false })?.isFile() !== true) return;
+  const previous = readFileSync(target, 'utf8');
+  if (previous !== file.content) writeOne(config, `${path}${PREVIOUS_SUFFIX}`, previous);
 }
 
 function writeOne(config: ConfigFolder, path: string, content: string): void {

@@ -1,22 +1,24 @@
 /** Turns a target into one concrete start: ports, folders, files, commands, environment, limits. */
 
-import { chownSync, mkdirSync } from 'node:fs';
+import { chownSync, lchownSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { NodeFacts } from '../../../link/messages/messages.ts';
 import type { InstanceEndpoint, InstanceTarget, TimeMs } from '../../../registry/model.ts';
 import type { InstanceRevision } from '../../../spec/desired-state.ts';
 import type { ControlGroups } from '../../process/control-groups.ts';
-import { renderServiceConfig } from '../../tars-config/service-config.ts';
+import { reachedAt } from '../../tars-config/bind-host.ts';
 import type { ActiveRelease } from '../context.ts';
 import type { InstanceFolders } from '../instance-folders.ts';
 import { newRunId } from '../run/run-folder.ts';
 import type { RunIntent } from '../run/run-intent.ts';
+import type { OpenedSecrets } from '../secrets/open-secrets.ts';
 import { writeConfigFiles } from './config-files.ts';
 import { buildEnvironment } from './environment.ts';
 import type { MacroValues } from './macros.ts';
+import { isTars, prepareTars, type TarsMachine, type TarsPreparation } from './prepare-tars.ts';
 import { renderCommands, renderEnvironment } from './render.ts';
-import { startCommand } from './start-command.ts';
+import { ownStart } from './own-start.ts';
 import { findUser, type ServiceUser } from './users.ts';
 
 export interface PrepareSource {
@@ -28,10 +30,13 @@ export interface PrepareSource {
   readonly release: ActiveRelease | undefined;
   /** By servant name. */
   readonly ports: ReadonlyMap<string, number>;
+  /** Of the admin servant; only services of TARS types have one. */
+  readonly adminPort: number | undefined;
+  readonly secrets: OpenedSecrets;
+  readonly machine: TarsMachine;
   readonly controlGroups: ControlGroups;
   readonly bootId: string;
   readonly now: TimeMs;
-  readonly nodeBinary: string;
   readonly outputPosition: number;
   readonly restarts: number;
 }
@@ -52,7 +57,9 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
     release: folder,
     ports: source.ports,
   };
-  const files = [...content.files, ...tarsFiles(source, folder)];
+  const tars = prepareTarsPart(source, folder);
+  if (tars !== undefined) openBinFolder(tars.bin, content, user);
+  const files = tars === undefined ? content.files : [...content.files, tars.file];
   writeConfigFiles(
     {
       folder: folders.conf,
@@ -69,16 +76,17 @@ export async function prepareRun(source: PrepareSource): Promise<RunIntent> {
     bootId: source.bootId,
     startedAt: source.now,
     target,
-    endpoints: endpointsOf(content, macros),
-    ...renderCommands(content, macros, startCommand(content, folder, source.nodeBinary)),
+    endpoints: endpointsOf(content, source),
+    ...renderCommands(content, macros, tars?.launch.command ?? ownStart(content)),
     folder,
-    env: environmentOf(source, macros, user),
+    env: environmentOf(source, { macros, user, tars }),
     outputPosition: source.outputPosition,
     restarts: source.restarts,
     changedPaths: source.release?.changedPaths ?? [],
     ...groups,
     ...(user === undefined ? {} : { user }),
     ...(shimGroup === undefined ? {} : { shimGroup }),
+    ...tarsIntent(source, tars),
   };
 }
 
@@ -100,55 +108,84 @@ function makeFolders(source: PrepareSource, user: ServiceUser | undefined): void
   }
 }
 
-const TARS_CONFIG_SUFFIX = '.config.conf';
-
-function tarsFiles(source: PrepareSource, folder: string): { path: string; content: string }[] {
-  const { content, service } = source.target;
-  if (content.type === 'process') return [];
-  const text = renderServiceConfig({
-    service,
-    node: source.node,
-    address: addressOf(source.facts),
-    basePath: folder,
-    dataPath: source.folders.data,
-    logPath: source.folders.tarsLog,
-    stopTimeoutMs: content.stopTimeoutMs,
-    servants: content.servants,
-    ports: source.ports,
-    template: content.template,
-  });
-  return [{ path: `${service}${TARS_CONFIG_SUFFIX}`, content: text }];
-}
-
-function endpointsOf(content: InstanceRevision, macros: MacroValues): InstanceEndpoint[] {
-  return content.servants.map(({ name, protocol, weight }) => ({
-    servant: name,
-    protocol,
-    host: macros.address,
-    port: macros.ports.get(name) ?? 0,
-    weight,
-  }));
-}
-
-function environmentOf(
-  source: PrepareSource,
-  macros: MacroValues,
+/**
+ * TARS libraries save what they load from the configuration servant beside the program, Java in
+ * `conf`, which must be there. Links are not followed: the folder may belong to the user already.
+ */
+function openBinFolder(
+  bin: string,
+  content: InstanceRevision,
   user: ServiceUser | undefined,
-): Record<string, string> {
+): void {
+  const folders = content.type === 'tars-java' ? [bin, join(bin, 'conf')] : [bin];
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true });
+    if (user !== undefined) lchownSync(folder, user.uid, user.gid);
+  }
+}
+
+function prepareTarsPart(source: PrepareSource, folder: string): TarsPreparation | undefined {
+  const { content } = source.target;
+  if (!isTars(content)) return undefined;
+  return prepareTars({
+    content,
+    node: source.node,
+    facts: source.facts,
+    folders: source.folders,
+    releaseFolder: folder,
+    ports: source.ports,
+    adminPort: source.adminPort ?? 0,
+    secrets: source.secrets,
+    machine: source.machine,
+  });
+}
+
+/**
+ * Unmodified services expect to be in the folder of their logs: core files and relative paths go
+ * there. What a service says itself with `run.start` works in its release, as documented.
+ */
+function tarsIntent(source: PrepareSource, tars: TarsPreparation | undefined): Partial<RunIntent> {
+  if (tars === undefined) return {};
+  const { remark, folder } = tars.launch;
+  const isOwn = source.target.content.start !== undefined;
+  return {
+    tars: tars.run,
+    ...(isOwn ? {} : { workFolder: folder ?? source.folders.tarsLog }),
+    ...(remark === undefined ? {} : { remark }),
+  };
+}
+
+/** One for each network that the servant is reached on. */
+function endpointsOf(content: InstanceRevision, source: PrepareSource): InstanceEndpoint[] {
+  return content.servants.flatMap((servant) =>
+    reachedAt(servant, source.facts.addresses).map((host) => ({
+      servant: servant.name,
+      protocol: servant.protocol,
+      host,
+      port: source.ports.get(servant.name) ?? 0,
+      weight: servant.weight,
+    })),
+  );
+}
+
+interface EnvironmentParts {
+  readonly macros: MacroValues;
+  readonly user: ServiceUser | undefined;
+  readonly tars: TarsPreparation | undefined;
+}
+
+function environmentOf(source: PrepareSource, parts: EnvironmentParts): Record<string, string> {
   const { target, folders } = source;
   const { content } = target;
-  const tars =
-    content.type === 'process'
-      ? {}
-      : { TARS_CONFIG: join(folders.conf, `${target.service}${TARS_CONFIG_SUFFIX}`) };
+  const env = { ...content, env: parts.tars?.env ?? content.env };
   return buildEnvironment({
     instance: target.instance,
     service: target.service,
     version: content.release?.version,
     revision: target.revision,
-    macros,
-    home: user === undefined ? userInfo().homedir : folders.data,
-    nodeFolder: dirname(source.nodeBinary),
-    env: { ...tars, ...renderEnvironment(content, macros) },
+    macros: parts.macros,
+    home: parts.user === undefined ? userInfo().homedir : folders.data,
+    nodeFolder: dirname(source.machine.nodeBinary),
+    env: renderEnvironment(env, parts.macros),
   });
 }

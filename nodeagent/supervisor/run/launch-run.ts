@@ -26,7 +26,7 @@ export async function launchRun(run: RunFolder, output: number): Promise<void> {
       run.path,
       intent.preStart ?? '',
       intent.start,
-      intent.folder,
+      intent.workFolder ?? intent.folder,
       String(limits.openFiles ?? ''),
       String(coreBlocks),
       String(intent.user?.uid ?? ''),

@@ -21,6 +21,7 @@ import type { RunIntent } from './run-intent.ts';
 import type { TimeMs } from '../../../registry/model.ts';
 
 const INTENT_FORMAT = 'run-1';
+const INTENT_FILE = 'intent.json';
 
 /** Sorts by time, and is unique on any machine. */
 export function newRunId(now: TimeMs): string {
@@ -34,11 +35,15 @@ export interface RunList {
 
 export class RunFolder {
   readonly path: string;
-  readonly intent: RunIntent;
+  #intent: RunIntent;
 
   private constructor(path: string, intent: RunIntent) {
     this.path = path;
-    this.intent = intent;
+    this.#intent = intent;
+  }
+
+  get intent(): RunIntent {
+    return this.#intent;
   }
 
   /** On return the intent is on the disk; nothing has started yet. */
@@ -48,7 +53,7 @@ export class RunFolder {
     // The first line takes the block of the disk that the exit status will need.
     writeFileSync(join(path, 'journal'), `run ${intent.runId}\n`, { mode: 0o644 });
     // Last: a folder without an intent was never acted upon.
-    writeStateFile(join(path, 'intent.json'), INTENT_FORMAT, intent);
+    writeStateFile(join(path, INTENT_FILE), INTENT_FORMAT, intent);
     syncFolder(runsFolder);
     return new RunFolder(path, intent);
   }
@@ -59,11 +64,17 @@ export class RunFolder {
     if (!existsSync(runsFolder)) return list;
     for (const name of readdirSync(runsFolder).toSorted()) {
       const path = join(runsFolder, name);
-      const content = readStateFile<RunIntent>(join(path, 'intent.json'), INTENT_FORMAT);
+      const content = readStateFile<RunIntent>(join(path, INTENT_FILE), INTENT_FORMAT);
       if (content.kind === 'value') list.readable.push(new RunFolder(path, content.value));
       else list.unreadable.push({ path, why: content.kind === 'none' ? 'missing' : content.why });
     }
     return list;
+  }
+
+  /** For what was changed under the running process; on return it is on the disk. */
+  rewriteIntent(intent: RunIntent): void {
+    writeStateFile(join(this.path, INTENT_FILE), INTENT_FORMAT, intent);
+    this.#intent = intent;
   }
 
   exists(): boolean {

@@ -2,6 +2,29 @@
 
 import type { InstanceEndpoint, InstanceTarget, TimeMs } from '../../../registry/model.ts';
 import type { MonitorSpec } from '../../../spec/desired-state.ts';
+import type { Problem } from '../decide/situation.ts';
+
+/** What the agent must know to speak with a TARS service, and to hear it. */
+export interface TarsRun {
+  /** On the loopback; `AdminObj` answers there, if the service `hasAdmin`. */
+  readonly adminPort: number;
+  readonly hasAdmin: boolean;
+  readonly stopSignal: 'SIGTERM' | 'SIGINT';
+  /** Whether the library in it tells this machine that it lives. */
+  readonly beats: boolean;
+  readonly beatTimeoutMs: number;
+  readonly adapters: readonly AdapterRun[];
+}
+
+export interface AdapterRun {
+  /** As in beats: `App.Server.ObjAdapter`. */
+  readonly name: string;
+  /** Absent for an adapter that only the template knows. */
+  readonly host?: string;
+  readonly port?: number;
+  /** `App.Server.Obj`, when it answers `tars_ping` to everybody. */
+  readonly object?: string;
+}
 
 export interface RunIntent {
   readonly runId: string;
@@ -19,6 +42,16 @@ export interface RunIntent {
   readonly monitor?: MonitorSpec;
   /** Where commands run: the release, or the data folder of a service without one. */
   readonly folder: string;
+  /** Where the service itself runs, when that is somewhere else. */
+  readonly workFolder?: string;
+  /** For TARS types. Runs of older agents lack it. */
+  readonly tars?: TarsRun;
+  /** Configuration files that the process has still to be told of, to come from one revision to that of `target`. */
+  readonly push?: { readonly names: readonly string[]; readonly fromRevision: string };
+  /** Changed configuration files that it could not be told of. */
+  readonly notTold?: readonly string[];
+  /** Something about the start that people should know. */
+  readonly remark?: Problem;
   readonly env: Readonly<Record<string, string>>;
   readonly user?: { readonly name: string; readonly uid: number; readonly gid: number };
   readonly shimGroup?: string;
@@ -36,6 +69,11 @@ export interface RunIntent {
 /** Inherited by every process of the run; what finds those that left its session. */
 export function runMarker(runId: string): string {
   return `TARSIER_RUN=${runId}`;
+}
+
+/** What the process runs with: a push that is not done counts for nothing. */
+export function runRevision(intent: RunIntent): string {
+  return intent.push?.fromRevision ?? intent.target.revision;
 }
 
 /**

@@ -114,8 +114,15 @@ describe('TARS configuration', () => {
   test('of a service holds its adapters, its place and its template', () => {
     const text = renderServiceConfig({
       service: 'Shop.CartServer',
+      type: 'tars-cpp',
       node: 'n1',
-      address: '10.0.0.1',
+      addresses: { lan: '10.0.0.1' },
+      exe: '/s/releases/1/CartServer',
+      adminPort: 10_002,
+      servantsAddress: undefined,
+      servantKeys: new Map(),
+      callerKeys: [],
+      set: undefined,
       basePath: '/s/releases/1',
       dataPath: '/s/data',
       logPath: '/s/log',
