@@ -175,22 +175,31 @@ export class Reader {
     return head & 0x0f;
   }
 
-  /** Past a value of any type; nesting costs no stack. */
+  /** Past a value of any type. */
   private skip(type: number): void {
+    const inside = this.skipOne(type);
+    if (inside > 0) this.skipInside(inside);
+  }
+
+  /** Past so many values, and all that is in them; nesting costs no stack. */
+  private skipInside(count: number): void {
     /** How many values each open list, map or struct still holds. */
-    const open: number[] = [];
-    for (let next = type; ; next = this.nextHead()) {
-      if (next === wire.structEnd) {
-        if (open.pop() !== untilEnd) this.fault('a struct ends that did not begin');
-      } else {
-        const inside = this.skipOne(next);
-        if (inside > 0) open.push(inside);
-        if (this.depth + open.length > readLimits.depthMax) this.tooDeep();
+    const open = [count];
+    for (let last = 0; last >= 0; last = open.length - 1) {
+      if (this.depth + open.length > readLimits.depthMax) this.tooDeep();
+      const left = open[last] as number;
+      if (left === 0) {
+        open.pop();
+        continue;
       }
-      while (open.at(-1) === 0) open.pop();
-      const last = open.length - 1;
-      if (last < 0) return;
-      open[last] = (open[last] as number) - 1;
+      const type = this.nextHead();
+      if (left === untilEnd && type === wire.structEnd) {
+        open.pop();
+        continue;
+      }
+      open[last] = left - 1;
+      const inside = this.skipOne(type);
+      if (inside > 0) open.push(inside);
     }
   }
 
@@ -220,6 +229,8 @@ export class Reader {
         return this.count(2) * 2;
       case wire.structBegin:
         return untilEnd;
+      case wire.structEnd:
+        return this.fault('a struct ends that did not begin');
       default:
         return this.mismatch('type of the wire format', type);
     }
