@@ -30,22 +30,11 @@ export interface Collector {
   take(node: string, batch: Collected): number;
 }
 
-export interface LockWish {
-  readonly at: number;
-  readonly node: string;
-  readonly sessionId: string;
-  readonly service: string;
-  readonly isMaster: boolean;
-  readonly timeoutMs: number;
-}
-
 export interface LinkPorts {
   readonly replica: Replica<RegistryState, RegistryCommand, RegistryResult>;
   readonly log: FastifyBaseLogger;
   /** Absent: what services report stays with their agents. */
   readonly collector?: Collector;
-  /** 0 the node's instance is the master, 1 another one is, -1 it cannot be told. */
-  readonly takeLock?: (wish: LockWish) => Promise<number>;
   readonly timing?: Partial<LinkTiming>;
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly nowMs?: () => number;
@@ -203,7 +192,7 @@ export class AgentLinks {
   }
 
   #makeSessionPorts(): AgentSessionPorts {
-    const { replica, log, collector, takeLock } = this.#ports;
+    const { replica, log, collector } = this.#ports;
     return {
       objects: this.#objects,
       collect: ({ node }, batch) => {
@@ -215,10 +204,12 @@ export class AgentLinks {
           return undefined;
         }
       },
-      takeLock: async ({ node, hello: { sessionId } }, { service, isMaster, timeoutMs }) => {
+      takeLock: async ({ node }, { service, isMaster, timeoutMs }) => {
+        const lock = { service, node, holderIsMaster: isMaster, timeoutMs };
         try {
-          const wish = { at: this.#nowMs(), node, sessionId, service, isMaster, timeoutMs };
-          return (await takeLock?.(wish)) ?? -1;
+          const at = this.#nowMs();
+          const { result } = await replica.propose({ type: 'take-lock', at, ...lock });
+          return (result.accepted ? result.lock?.code : undefined) ?? -1;
         } catch (error) {
           log.error({ node, service, err: error }, 'lock was not written');
           return -1;

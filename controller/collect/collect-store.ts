@@ -73,7 +73,7 @@ export class CollectStore implements Collector, CollectedPort {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   #takeOne(entry: CollectedEntry): void {

@@ -209,7 +209,7 @@ export interface Command {
 export interface LockResult {
   readonly type: 'lock-result';
   readonly requestId: string;
-  /** 0 it is the master, 1 another one is, -1 it is not known. */
+  /** As `getLocker` answers: 0 it is the master, 1 another one is, 2 no sense, -1 not known. */
   readonly ret: number;
 }
 

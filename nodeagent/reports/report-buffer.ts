@@ -21,7 +21,7 @@ import {
 } from '../../link/messages/collected-entry.ts';
 import { lineOf, readLines } from './entry-lines.ts';
 import type { ReportSink } from './report-sink.ts';
-import { droppedIn, loadSegment, newSegment, type Segment } from './segment.ts';
+import { droppedIn, loadSegment, newSegment, noteDropped, type Segment } from './segment.ts';
 
 export interface ReportBufferOptions {
   readonly folder: string;
@@ -195,9 +195,7 @@ export class ReportBuffer implements ReportSink {
     segment.bytes += bytes.length;
     segment.count += entries.length;
     this.#nextNumber += entries.length;
-    for (const entry of entries) {
-      if (entry.kind === 'dropped') segment.droppedBefore += droppedIn(entry.body);
-    }
+    noteDropped(segment, entries);
     this.#syncSoon();
   }
 
@@ -230,10 +228,10 @@ export class ReportBuffer implements ReportSink {
     }
   }
 
-  #unacknowledgedOf({ stream, first, count }: Segment): number {
+  #unacknowledgedOf({ stream, first, count, notices }: Segment): number {
     const isOf = stream === this.#acknowledged.stream;
     const arrived = isOf ? this.#acknowledged.upTo - first + 1 : 0;
-    return count - Math.min(count, Math.max(0, arrived));
+    return Math.max(0, count - Math.max(0, arrived) - notices);
   }
 
   #remove(segment: Segment): void {

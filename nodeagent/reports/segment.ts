@@ -2,6 +2,7 @@
 
 import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CollectedEntry } from '../../link/messages/collected-entry.ts';
 import { readLines } from './entry-lines.ts';
 
 export interface Segment {
@@ -15,6 +16,8 @@ export interface Segment {
   bytes: number;
   /** Entries that the segment says were dropped earlier: lost with it, they count again. */
   droppedBefore: number;
+  /** Entries that only say so. */
+  notices: number;
 }
 
 export function newSegment(
@@ -22,7 +25,7 @@ export function newSegment(
   place: { readonly order: number; readonly stream: string; readonly first: number },
 ): Segment {
   const name = `${String(place.order).padStart(10, '0')}-${place.stream}-${place.first}`;
-  return { ...place, path: join(folder, name), count: 0, bytes: 0, droppedBefore: 0 };
+  return { ...place, path: join(folder, name), count: 0, bytes: 0, droppedBefore: 0, notices: 0 };
 }
 
 /** Reads what a former process left; `lost` counts lines behind a damaged one. */
@@ -41,11 +44,17 @@ export function loadSegment(
     });
     segment.count += entries.length;
     segment.bytes = offset;
-    for (const { kind, body } of entries) {
-      if (kind === 'dropped') segment.droppedBefore += droppedIn(body);
-    }
+    noteDropped(segment, entries);
     if (isDamaged) return { segment, lost: cutDamage(segment) };
     if (entries.length === 0) return { segment, lost: 0 };
+  }
+}
+
+export function noteDropped(segment: Segment, entries: readonly CollectedEntry[]): void {
+  for (const { kind, body } of entries) {
+    if (kind !== 'dropped') continue;
+    segment.notices += 1;
+    segment.droppedBefore += droppedIn(body);
   }
 }
 

@@ -12,7 +12,10 @@ export interface MasterLockWish {
 }
 
 export interface MasterLocks {
-  /** 0: the instance of this node is the master; 1: another one is; -1: it cannot be told now. */
+  /**
+   * As `getLocker` answers. 0: the instance of this node is the master; 1: another one is; 2: the
+   * wish makes no sense; -1: it cannot be told now.
+   */
   requestLock(wish: MasterLockWish): Promise<number>;
 }
 

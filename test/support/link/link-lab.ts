@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { createApiServer } from '../../../controller/api/server.ts';
 import { listenApi } from '../../../controller/api/listen.ts';
 import { openTokens } from '../../../controller/api/tokens.ts';
-import type { AgentLinks, LinkPorts } from '../../../controller/agents/agent-links.ts';
+import type { AgentLinks, Collector, LinkPorts } from '../../../controller/agents/agent-links.ts';
 import { registerLink } from '../../../controller/agents/register-link.ts';
 import type { LinkTiming } from '../../../link/connection/timing.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
@@ -53,6 +53,7 @@ export interface LinkLab {
   readonly token: string;
   readonly links: AgentLinks;
   readonly replica: LabReplica;
+  readonly tokensFolder: string;
   propose(command: RegistryCommand): Promise<void>;
   /** All events that the registry made so far. */
   eventsOf(reason: string): readonly RegistryEvent[];
@@ -66,6 +67,9 @@ export interface LinkLabOptions {
   readonly monotonicMs?: () => number;
   readonly timing?: Partial<LinkTiming>;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Of an earlier lab, so that its agents find their way. */
+  readonly tokensFolder?: string;
+  readonly collector?: Collector;
   /** Takes what has to be done at the end; `onTestFinished` by default. */
   readonly onEnd?: OnEnd;
 }
@@ -73,7 +77,7 @@ export interface LinkLabOptions {
 export async function startLinkLab(options: LinkLabOptions = {}): Promise<LinkLab> {
   const { onEnd = onTestFinished, monotonicMs, tls } = options;
   const replica = options.replica ?? (await startLabReplica(onEnd));
-  const folder = await mkdtemp(join(tmpdir(), 'tarsier-link-'));
+  const folder = options.tokensFolder ?? (await mkdtemp(join(tmpdir(), 'tarsier-link-')));
   const address = { host: '127.0.0.1', port: options.port ?? 0 };
   const app = await createApiServer({
     address,
@@ -82,7 +86,8 @@ export async function startLinkLab(options: LinkLabOptions = {}): Promise<LinkLa
   });
   const timing = { ...fastTiming, ...options.timing };
   const clock = monotonicMs === undefined ? {} : { monotonicMs };
-  const links = await registerLink(app, { replica, timing, ...clock });
+  const collector = options.collector === undefined ? {} : { collector: options.collector };
+  const links = await registerLink(app, { replica, timing, ...clock, ...collector });
   const url = await listenApi(app, address);
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= app.close());
@@ -95,6 +100,7 @@ export async function startLinkLab(options: LinkLabOptions = {}): Promise<LinkLa
     token: (await readFile(join(folder, 'agent'), 'utf8')).trim(),
     links,
     replica,
+    tokensFolder: folder,
     async propose(command) {
       const { result } = await replica.propose(command);
       if (!result.accepted) throw new Error(`${result.code}: ${result.message}`);

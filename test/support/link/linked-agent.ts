@@ -1,0 +1,78 @@
+/** The agent's whole end of the link, without processes: session, lookups, reports, commands, locks. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { steadyClock } from '../../../nodeagent/clock.ts';
+import type { RunCommand } from '../../../nodeagent/session/instance-commands.ts';
+import { openLinkParts, type LinkParts } from '../../../nodeagent/session/link-parts.ts';
+import { Session } from '../../../nodeagent/session/session.ts';
+import type { InstanceObserved } from '../../../registry/model.ts';
+import { eventually } from '../agent/eventually.ts';
+
+export interface LinkedAgentOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly node?: string;
+  readonly runCommand?: RunCommand;
+  readonly reportBytesMax?: number;
+  readonly dataDir?: string;
+  /** On top of what changes are reported later. */
+  readonly observed?: readonly InstanceObserved[];
+}
+
+export interface LinkedAgent extends LinkParts {
+  readonly dataDir: string;
+  readonly session: Session;
+  opened(): Promise<void>;
+  /** As at the end of the process. */
+  stop(): Promise<void>;
+}
+
+export function temporaryDataDir(): string {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tarsier-linked-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }));
+  return dataDir;
+}
+
+export function startLinkedAgent(options: LinkedAgentOptions): LinkedAgent {
+  const { url, token, node = 'n1', dataDir = temporaryDataDir(), observed = [] } = options;
+  const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+  const noCommand: RunCommand = () => Promise.reject(new Error('nobody takes commands'));
+  const parts = openLinkParts({
+    node,
+    dataDir,
+    clock: steadyClock(),
+    logger,
+    send: (message) => session.send(message),
+    runCommand: options.runCommand ?? noCommand,
+    ...(options.reportBytesMax === undefined ? {} : { reportBytesMax: options.reportBytesMax }),
+  });
+  const session: Session = new Session({
+    node,
+    controllerUrl: url,
+    token,
+    agentVersion: '0.1.0',
+    bootId: 'b1',
+    logger,
+    targets: undefined,
+    onTargets: () => {},
+    onWelcome: () => {},
+    observed: () => observed,
+    outputFolderOf: () => undefined,
+    parts: parts.all,
+  });
+  session.start();
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= session.close().then(() => parts.close()));
+  onTestFinished(stop);
+  return {
+    ...parts,
+    dataDir,
+    session,
+    opened: async () => void (await eventually(() => session.isConnected)),
+    stop,
+  };
+}
