@@ -32,7 +32,8 @@ export async function compareWithForce(
     const digests = new Map(Object.entries(force.scopes));
     const scopes = await fetchScopes(client, listScopesToFetch(digests, resolved.desired));
     const nodes = new Map(force.nodes.map((node) => [node.name, node]));
-    const fetched = { cluster: force.cluster, nodes, scopes };
+    const { cluster, topology } = force;
+    const fetched = { cluster, topology, nodes, scopes };
     const inForce = assembleInForce(fetched, digests, resolved.desired);
     const { desired, held } = applyHolds(inForce, resolved);
     const brake = checkDeletionBrake(inForce, desired, resolved);

@@ -46,13 +46,13 @@ export interface Proposer {
 
 /** The desired state as the registry accepted it; where it agrees with a value, that very value. */
 export function inForceOf(state: RegistryInForce, agreed: Agreement | undefined): InForce {
-  const { cluster } = state;
+  const { cluster, topology } = state;
   if (agreed !== undefined && agreed.source === state.source) {
-    return { cluster, nodes: agreed.desired.nodes, scopes: agreed.desired.scopes };
+    return { cluster, topology, nodes: agreed.desired.nodes, scopes: agreed.desired.scopes };
   }
   const scopes = new Map<ScopeId, DesiredScope>();
   for (const [scope, { desired }] of state.scopes) scopes.set(scope, desired);
-  return { cluster, nodes: state.nodes, scopes };
+  return { cluster, topology, nodes: state.nodes, scopes };
 }
 
 /** `undefined` if the registry says all of it already. */

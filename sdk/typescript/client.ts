@@ -4,6 +4,7 @@ import type {
   DesiredCluster,
   DesiredNode,
   DesiredScope,
+  DesiredTopology,
   InstanceRevision,
 } from '../../spec/desired-state.ts';
 import type {
@@ -38,6 +39,8 @@ export interface DesiredInForce {
   readonly revision: number;
   readonly commit?: string;
   readonly cluster?: DesiredCluster;
+  /** Absent while no commit has said anything about it. */
+  readonly topology?: DesiredTopology;
   readonly nodes: readonly DesiredNode[];
   readonly scopes: Readonly<Record<string, string>>;
 }

@@ -1,16 +1,30 @@
 /** Two revisions of an instance → what a person would call the change. */
 
-import type { FileSource, InstanceRevision, Origin, RenderedFile } from '../desired-state.ts';
+import type {
+  FileSource,
+  InstanceRevision,
+  Origin,
+  RenderedFile,
+  ServantAuth,
+} from '../desired-state.ts';
 import { compareFields } from './compare-fields.ts';
+import { compareAuths } from './describe-auth.ts';
 import { compareLines } from './line-difference.ts';
 import type { FieldChange } from './plan.ts';
 
 export function compareRevisions(from: InstanceRevision, to: InstanceRevision): FieldChange[] {
-  const { files: oldFiles, template: oldTemplate, servants: oldServants, ...oldRest } = from;
-  const { files, template, servants, ...rest } = to;
+  const {
+    files: oldFiles,
+    template: oldTemplate,
+    servants: oldServants,
+    calls: _old,
+    ...old
+  } = from;
+  const { files, template, servants, calls: _calls, ...rest } = to;
   return [
-    ...compareFields(oldRest, rest),
+    ...compareFields(old, rest),
     ...compareFields(byName(oldServants), byName(servants), 'servants'),
+    ...compareAuths(authsOf(from), authsOf(to)),
     ...compareTexts('template', oldTemplate, template),
     ...compareFiles(oldFiles, files),
   ];
@@ -18,7 +32,15 @@ export function compareRevisions(from: InstanceRevision, to: InstanceRevision): 
 
 /** A servant that moves in the list is the same servant. */
 function byName(servants: InstanceRevision['servants']): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(servants.map(({ name, ...rest }) => [name, rest]));
+  return Object.fromEntries(servants.map(({ name, auth: _auth, ...rest }) => [name, rest]));
+}
+
+/** By path: keys that callers are asked for, and keys that this service was given. */
+function authsOf({ servants, calls = [] }: InstanceRevision): ReadonlyMap<string, ServantAuth> {
+  const auths = new Map<string, ServantAuth>();
+  for (const { name, auth } of servants) if (auth) auths.set(`servants.${name}.auth`, auth);
+  for (const { object, auth } of calls) auths.set(`calls.${object}.auth`, auth);
+  return auths;
 }
 
 function compareTexts(

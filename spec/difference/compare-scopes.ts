@@ -51,6 +51,7 @@ export function changeScope(from: DesiredScope, to: DesiredScope, hash: Hash): S
       ...compareInstances(from, to),
       ...compareFields(from.rollout, to.rollout, 'rollout'),
       ...compareFields(from.labels, to.labels, 'labels'),
+      ...compareFields(from.grouping, to.grouping, 'grouping'),
     ],
     instances: moveInstances(from, to),
     origin: to.origin,

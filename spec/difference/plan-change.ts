@@ -1,14 +1,15 @@
 /** Compares what is in force with what is asked for. Both sides are plain data; order does not count. */
 
-import type { DesiredCluster, DesiredNode } from '../desired-state.ts';
+import { noTopology, type DesiredCluster, type DesiredNode } from '../desired-state.ts';
 import { digestOf } from '../resolve/digest.ts';
 import type { InForce } from '../resolve/resolved.ts';
 import { compareFields } from './compare-fields.ts';
 import { addScope, changeScope, removeScope } from './compare-scopes.ts';
+import { compareTopologies } from './compare-topology.ts';
 import type { FieldChange, ObjectChange, Plan, PlanSummary, ScopeChange } from './plan.ts';
 
 type Hash = (text: string) => string;
-type Next = Pick<InForce, 'nodes' | 'scopes'> & { readonly cluster: DesiredCluster };
+type Next = Pick<InForce, 'nodes' | 'scopes' | 'topology'> & { readonly cluster: DesiredCluster };
 
 /** Cheap where nothing changed: scopes are compared by digest, nodes by identity first. */
 export function planChange(inForce: InForce, next: Next, hash: Hash): Plan {
@@ -16,8 +17,10 @@ export function planChange(inForce: InForce, next: Next, hash: Hash): Plan {
   const objects = [
     ...compareClusters(inForce.cluster, next.cluster),
     ...compareAllNodes(inForce.nodes, next.nodes),
+    ...compareTopologies(inForce.topology, next.topology),
   ];
-  const total = next.scopes.size + next.nodes.size + 1;
+  const { groups, stations } = next.topology ?? noTopology;
+  const total = next.scopes.size + next.nodes.size + groups.length + stations.length + 1;
   const summary = summarize(scopes, objects, total);
   const digest = digestOf({ scopes: scopes.map(({ planDigest }) => planDigest), objects }, hash);
   return { scopes, objects, summary, digest };

@@ -51,17 +51,17 @@ export interface ScopeChange {
   readonly origin: Origin;
 }
 
-/** A node, or the cluster. */
+/** A node, the cluster, or what tells which hosts are near each other. */
 export interface ObjectChange {
   readonly action: Action;
-  readonly kind: 'Node' | 'Cluster';
+  readonly kind: 'Node' | 'Cluster' | 'IdcGroup' | 'Station';
   readonly name: string;
   readonly dataCenter?: string;
   readonly fields: readonly FieldChange[];
 }
 
 export interface PlanSummary {
-  /** Scopes, nodes and the cluster. */
+  /** Scopes, nodes, the cluster, IDC groups and stations. */
   readonly add: number;
   readonly change: number;
   readonly remove: number;

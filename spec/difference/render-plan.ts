@@ -90,8 +90,16 @@ function countOf(nodes: readonly string[]): string {
   return `${counted(nodes.length, 'instance')}${names}`;
 }
 
+const words: Readonly<Record<ObjectChange['kind'], string>> = {
+  Node: 'node',
+  Cluster: 'cluster',
+  IdcGroup: 'IDC group',
+  Station: 'station',
+};
+
 function objectName({ kind, name, dataCenter }: ObjectChange): string {
-  return kind === 'Node' ? `node ${dataCenter}/${name}` : `cluster ${name}`;
+  const path = dataCenter === undefined ? name : `${dataCenter}/${name}`;
+  return `${words[kind]} ${path}`;
 }
 
 function renderObject(change: ObjectChange, nameWidth: number, style: TextStyle): string[] {

@@ -5,12 +5,13 @@ import type { ObjectRef } from '../fault.ts';
 import type { InForce, NodeSelector, Resolved } from '../resolve/resolved.ts';
 import { selectorsOf } from '../resolve/resolve-services.ts';
 import { matchesLabels } from '../resolve/select-nodes.ts';
-import { Holds, rootOf, type WithheldNode } from './holds.ts';
+import { Holds, rootOf, type Cause, type WithheldNode } from './holds.ts';
 
 export function collectHolds(inForce: InForce, resolved: Resolved): Holds {
   const holds = new Holds(resolved.held);
   const file = fileHold(resolved);
   holdCluster(inForce, resolved, holds, file);
+  holds.topology = file ?? topologyHold(resolved);
   withholdNodes(inForce, resolved, holds, file);
   holdSelecting(resolved, holds);
   for (const scope of inForce.scopes.values()) {
@@ -20,12 +21,7 @@ export function collectHolds(inForce: InForce, resolved: Resolved): Holds {
 }
 
 /** What is to blame for a name that is missing while a file cannot be read. */
-interface FileHold {
-  readonly reason: string;
-  readonly root: ObjectRef;
-}
-
-function fileHold({ unreadable, faults }: Resolved): FileHold | undefined {
+function fileHold({ unreadable, faults }: Resolved): Cause | undefined {
   const [path] = unreadable;
   if (path === undefined) return undefined;
   const fault = faults.find(({ place, severity }) => place.path === path && severity === 'error');
@@ -37,7 +33,7 @@ function holdCluster(
   inForce: InForce,
   resolved: Resolved,
   holds: Holds,
-  file: FileHold | undefined,
+  file: Cause | undefined,
 ): void {
   const { hold } = resolved.memo.cluster;
   const isHidden =
@@ -55,11 +51,17 @@ function holdCluster(
   }
 }
 
+/** A group that is gone changes the numbers of the others, so they stay or change together. */
+function topologyHold({ held }: Resolved): Cause | undefined {
+  const one = held.find(({ object: { kind } }) => kind === 'DataCenter' || kind === 'Station');
+  return one && { reason: one.reason, root: rootOf(one) };
+}
+
 function withholdNodes(
   inForce: InForce,
   resolved: Resolved,
   holds: Holds,
-  file: FileHold | undefined,
+  file: Cause | undefined,
 ): void {
   const { outcomes } = resolved.memo.nodes;
   for (const node of inForce.nodes.values()) {
@@ -111,12 +113,17 @@ function holdScope(
   scope: DesiredScope,
   resolved: Resolved,
   holds: Holds,
-  file: FileHold | undefined,
+  file: Cause | undefined,
 ): void {
   const { service } = scope;
   if (!resolved.memo.services.entries.has(service)) {
     if (file === undefined) return;
     const message = `it may stand in ${file.root.name}, which cannot be read`;
+    holds.add(heldService(service, { ...file, message }));
+    return;
+  }
+  if (file !== undefined && mayHaveOtherTemplate(scope, resolved)) {
+    const message = 'its template may stand in a file that cannot be read';
     holds.add(heldService(service, { ...file, message }));
     return;
   }
@@ -132,10 +139,22 @@ function holdScope(
   }
 }
 
+/** A built-in template stands in for one that the file may hold. */
+function mayHaveOtherTemplate(scope: DesiredScope, { desired, memo }: Resolved): boolean {
+  const template = memo.services.entries.get(scope.service)?.unit.template;
+  const next = desired.scopes.get(scope.scope);
+  if (template?.ok !== true || !template.value.isBuiltin || next === undefined) return false;
+  return templateOf(scope) !== templateOf(next);
+}
+
+function templateOf({ revisions }: DesiredScope): string | undefined {
+  return Object.values(revisions)[0]?.template;
+}
+
 /** Names of the Config objects that the running files come from. */
 function configsOf({ revisions }: DesiredScope): ReadonlySet<string> {
-  const sources = Object.values(revisions).flatMap(({ files }) =>
-    files.flatMap((file) => file.sources ?? []),
+  const sources = Object.values(revisions).flatMap(({ files, served = [] }) =>
+    [...files, ...served].flatMap((file) => file.sources ?? []),
   );
   return new Set(sources.map(({ config }) => config));
 }

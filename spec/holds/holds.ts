@@ -10,6 +10,8 @@ export class Holds {
   readonly nodes = new Map<string, WithheldNode>();
   /** The cluster in force stays. */
   cluster = false;
+  /** Why the groups and stations in force stay, all of them. */
+  topology: Cause | undefined;
 
   constructor(held: readonly HeldObject[]) {
     for (const one of held) this.objects.set(keyOf(one.object), one);
@@ -30,11 +32,14 @@ export class Holds {
   }
 }
 
-export interface WithheldNode {
-  readonly node: DesiredNode;
+export interface Cause {
   readonly reason: string;
   /** The object or file whose own fault it is. */
   readonly root: ObjectRef;
+}
+
+export interface WithheldNode extends Cause {
+  readonly node: DesiredNode;
 }
 
 /** The object or file whose own fault it is. */

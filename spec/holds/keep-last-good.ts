@@ -1,9 +1,16 @@
 /** Puts the last good revision of what is held into what the commit says, so that both fit. */
 
-import type { DesiredNode, DesiredScope, DesiredState, ScopeId } from '../desired-state.ts';
+import type {
+  DesiredNode,
+  DesiredScope,
+  DesiredState,
+  DesiredTopology,
+  ScopeId,
+} from '../desired-state.ts';
 import type { InForce, Resolved } from '../resolve/resolved.ts';
 import { heldService } from './collect-holds.ts';
 import type { Holds } from './holds.ts';
+import { calleesThatAskForAnother, calleesThatChange } from './unfit-calls.ts';
 
 /**
  * Whatever of the commit does not fit beside the last good revisions is held as well (it takes a
@@ -19,6 +26,7 @@ class Keeper {
   readonly #inForce: InForce;
   readonly #resolved: Resolved;
   readonly #holds: Holds;
+  readonly #topology: DesiredTopology;
   #scopes = new Map<ScopeId, DesiredScope>();
   #kept: DesiredScope[] = [];
   #nodes = new Map<string, DesiredNode>();
@@ -27,6 +35,8 @@ class Keeper {
     this.#inForce = inForce;
     this.#resolved = resolved;
     this.#holds = holds;
+    const { topology } = resolved.desired;
+    this.#topology = holds.topology === undefined ? topology : (inForce.topology ?? topology);
     this.rebuild();
   }
 
@@ -86,7 +96,40 @@ class Keeper {
       if (moved === undefined || blame === undefined) continue;
       this.#hold(scope.service, blame.because?.name ?? '', `${moved.node} ${blame.message}`);
     }
+    this.#holdUnfitGroups();
+    this.#holdUnfitCalls();
     return this.#holds.objects.size > before;
+  }
+
+  /** A group that the commit adds is not there while those in force stay. */
+  #holdUnfitGroups(): void {
+    const cause = this.#holds.topology;
+    if (cause === undefined) return;
+    const known = new Set(this.#topology.groups.map(({ name }) => name));
+    for (const { service, grouping } of this.#scopes.values()) {
+      const group = grouping?.group;
+      if (group === undefined || known.has(group) || this.#holds.isServiceHeld(service)) continue;
+      const message = `the IDC groups in force stay, and ${group} is none of them`;
+      this.#holds.add(heldService(service, { ...cause, message }));
+    }
+  }
+
+  /** Caller and callee change their key together. */
+  #holdUnfitCalls(): void {
+    for (const [id, scope] of this.#scopes) {
+      const { service } = scope;
+      if (this.#holds.isServiceHeld(service)) continue;
+      const callees = calleesThatChange(this.#inForce.scopes.get(id), scope);
+      const held = callees.find((callee) => this.#holds.isServiceHeld(callee));
+      if (held !== undefined) this.#hold(service, held, `its key for ${held} waits for that`);
+    }
+    const { units } = this.#resolved.memo.auth;
+    for (const scope of this.#kept) {
+      for (const callee of calleesThatAskForAnother(scope, units)) {
+        const message = `${scope.service} is held and still calls it with the key in force`;
+        if (!this.#holds.isServiceHeld(callee)) this.#hold(callee, scope.service, message);
+      }
+    }
   }
 
   #hold(service: string, owner: string, message: string): void {
@@ -124,7 +167,12 @@ class Keeper {
       if (earlier !== undefined && !dataCenters.has(dataCenter))
         dataCenters.set(dataCenter, earlier);
     }
-    const { topology } = desired;
-    return { cluster, topology, dataCenters, nodes: this.#nodes, scopes: this.#scopes };
+    return {
+      cluster,
+      topology: this.#topology,
+      dataCenters,
+      nodes: this.#nodes,
+      scopes: this.#scopes,
+    };
   }
 }

@@ -56,17 +56,18 @@ export function resolveTopology(
   if (previous !== undefined && isSame(previous.seen, seen)) return previous;
   const holds = new Map<string, Hold>();
   const units = resolveUnits(index, previous);
-  const faults = [...units.values()].flatMap((unit) => unit.faults);
+  // By place, so that it does not depend on the order of the table who is told to clash with whom.
+  const sorted = [...units.values()].toSorted((left, right) => byPlace(left.object, right.object));
+  const faults = sorted.flatMap((unit) => unit.faults);
   for (const [name, { hold }] of units) if (hold !== undefined) holds.set(keyOf(name), hold);
-  faults.push(...findClashes(units, holds));
+  faults.push(...findClashes(sorted, holds));
   const groups = new Map<string, Outcome<string>>();
   const sound: NamedGroup[] = [];
-  for (const { object, groups: own } of units.values()) {
+  for (const { object, groups: own } of sorted) {
     const hold = holds.get(keyOf(object.name));
-    for (const group of own) {
-      groups.set(group.name, hold === undefined ? usable(group.name) : heldBy(hold));
-      if (hold === undefined) sound.push(group);
-    }
+    const outcome = (name: string) => (hold === undefined ? usable(name) : heldBy(hold));
+    for (const { name } of own) if (!groups.has(name)) groups.set(name, outcome(name));
+    if (hold === undefined) sound.push(...own);
   }
   const missingHold = firstHidden(index);
   const numbered = numberGroups(sound);
@@ -119,11 +120,9 @@ interface Owner {
 }
 
 /** A name is used once in all data centres: both that use it are held. */
-function findClashes(units: ReadonlyMap<string, GroupUnit>, holds: Map<string, Hold>): Fault[] {
+function findClashes(sorted: readonly GroupUnit[], holds: Map<string, Hold>): Fault[] {
   const faults: Fault[] = [];
   const owners = new Map<string, Owner>();
-  // By place, so that it does not depend on the order of the table who is told to clash with whom.
-  const sorted = [...units.values()].toSorted((left, right) => byPlace(left.object, right.object));
   for (const { object, groups } of sorted) {
     for (const [position, { name }] of groups.entries()) {
       const owner = { object, pointer: `/spec/groups/${position}/name` };

@@ -43,6 +43,8 @@ export interface Resolved {
 /** What the registry accepted last. A `DesiredState` fits. */
 export interface InForce {
   readonly cluster: DesiredState['cluster'] | undefined;
+  /** Absent while no commit has said anything about it. */
+  readonly topology?: DesiredState['topology'] | undefined;
   readonly dataCenters?: DesiredState['dataCenters'];
   readonly nodes: ReadonlyMap<string, DesiredNode>;
   readonly scopes: DesiredState['scopes'];

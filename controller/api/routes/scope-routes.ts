@@ -30,14 +30,14 @@ function registerDesired(app: FastifyInstance, context: StatusContext): void {
       nodes: { type: 'array', items: handedThrough },
       scopes: { ...texts, description: 'Digest of each scope.' },
     },
-    { cluster: handedThrough, commit: text },
+    { cluster: handedThrough, topology: handedThrough, commit: text },
   );
   app.get<{ Querystring: ConsistentQuery }>(
     url,
     {
       config: { auth: 'read' },
       schema: {
-        summary: 'What is in force: cluster, nodes, and the digest of every scope',
+        summary: 'What is in force: cluster, groups, nodes, and the digest of every scope',
         tags: ['desired state'],
         querystring: queryOf(consistentQuery),
         response: responses(answer),
@@ -50,6 +50,7 @@ function registerDesired(app: FastifyInstance, context: StatusContext): void {
         revision,
         ...(state.source !== undefined && { commit: state.source.inForceCommit }),
         ...(state.cluster !== undefined && { cluster: state.cluster }),
+        ...(state.topology !== undefined && { topology: state.topology }),
         nodes: [...state.nodes.values()],
         scopes: Object.fromEntries(digests) as Record<string, string>,
       };

@@ -11,6 +11,7 @@ export interface Doc {
 }
 
 interface Spec {
+  readonly type?: string;
   readonly placement?: readonly Placement[];
   readonly template?: string;
   readonly configs?: readonly string[];
@@ -20,6 +21,14 @@ interface Spec {
   readonly labels?: Readonly<Record<string, string>>;
   readonly names?: string;
   readonly scope?: { readonly app?: string; readonly service?: string; readonly node?: string };
+  readonly groups?: readonly { readonly name: string }[];
+  readonly grouping?: { readonly group?: string };
+  readonly servants?: readonly { readonly auth?: Auth }[];
+}
+
+interface Auth {
+  readonly secretKey: { readonly secret: string };
+  readonly callers: readonly string[];
 }
 
 interface Placement {
@@ -61,14 +70,50 @@ export function documentsOf(service: string, docs: readonly Doc[]): ReadonlySet<
 
 function isNamed(other: Doc, { kind, spec }: Doc): boolean {
   const isNodes = other.kind === 'Node' || other.kind === 'NodeSet';
-  if (other.kind === 'DataCenter') return other.name === spec.dataCenter;
+  if (other.kind === 'DataCenter') {
+    const { group } = spec.grouping ?? {};
+    const isGroupHere = other.spec.groups?.some(({ name }) => name === group) === true;
+    return other.name === spec.dataCenter || (group !== undefined && isGroupHere);
+  }
+  if (other.kind === 'Secret') return authsOf(spec).some((auth) => secretOf(auth) === other.name);
   if (other.kind === 'Template') {
     return other.name === (kind === 'Service' ? spec.template : spec.parent);
   }
   return isNodes && (spec.placement ?? []).some((placement) => mayPlace(placement, other));
 }
 
-/** Configs whose text `service` asks for on one of `nodes`. */
+function authsOf({ servants = [] }: Spec): readonly Auth[] {
+  return servants.flatMap(({ auth }) => auth ?? []);
+}
+
+function secretOf({ secretKey }: Auth): string {
+  return secretKey.secret;
+}
+
+/** Services on the other side of a key of `service`. */
+export function keyPartnersOf(service: string, docs: readonly Doc[]): readonly string[] {
+  return docs.flatMap(({ name, spec }) => {
+    const callers = authsOf(spec).flatMap((auth) => auth.callers);
+    if (name === service) return callers;
+    return callers.includes(service) ? [name] : [];
+  });
+}
+
+/** Whether its template, or a parent of that, is not in the repository. */
+export function usesBuiltinTemplate(service: string, docs: readonly Doc[]): boolean {
+  let next = docs.find(({ kind, name }) => kind === 'Service' && name === service);
+  const isTars = next?.spec.type !== 'process';
+  let wanted = next?.spec.template;
+  if (wanted === undefined) return isTars;
+  for (let levels = 0; levels < 9 && wanted !== undefined; levels += 1) {
+    next = docs.find(({ kind, name }) => kind === 'Template' && name === wanted);
+    if (next === undefined || next.spec.parent === wanted) return true;
+    wanted = next.spec.parent;
+  }
+  return false;
+}
+
+/** Configs whose text `service` asks for, or may ask for, on one of `nodes`. */
 export function configsOf(
   service: string,
   nodes: readonly string[],
@@ -77,8 +122,10 @@ export function configsOf(
   const own = docs.find(({ kind, name }) => kind === 'Service' && name === service);
   return docs.filter(({ kind, spec }) => {
     const { app, service: of, node } = spec.scope ?? {};
-    if (kind !== 'Config' || own?.spec.configs?.includes(spec.fileName ?? '') !== true)
-      return false;
+    // A TARS service may ask for any file while it runs.
+    const isAskedFor =
+      own?.spec.type !== 'process' || own.spec.configs?.includes(spec.fileName ?? '') === true;
+    if (kind !== 'Config' || !isAskedFor) return false;
     if (node !== undefined && !nodes.includes(node)) return false;
     return of === service || app === service.split('.')[0];
   });

@@ -27,6 +27,9 @@ export interface RepositoryModel {
 const dataCenters = ['sz', 'sh'];
 const nodeNames = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
 const templateNames = ['t1', 't2', 't3'];
+const builtinNames = ['tars.default', 'tars.go.default'];
+const groupNames = ['g1', 'g2', 'g3'];
+const secretNames = ['k1', 'k2'];
 const serviceNames = ['A.One', 'A.Two', 'A.Three', 'B.One', 'B.Two'];
 const fileNames = ['x.conf', 'y.json'];
 const textPaths = ['files/one.conf', 'files/two.conf'];
@@ -70,7 +73,45 @@ const dataCenter = piece(
     { networks: { inner: { cidrs: ['10.1.0.0/16'] } } },
     { networks: { inner: { cidrs: ['10.1.0.0/16', '10.2.0.0/16'] } } },
     { networks: { inner: { cidrs: ['10.1.0.0/29'] } } },
+    { groups: [{ name: 'g1', allow: ['10.1.0.1'] }] },
+    {
+      groups: [
+        { name: 'g1', allow: ['10.1.0.*'] },
+        { name: 'g2', allow: ['10.1.0.0/16'] },
+      ],
+    },
+    { groups: [{ name: 'g3', allow: ['10.1.0.*'], deny: ['10.1.0.7'], order: 'deny-allow' }] },
+    { groups: [{ name: 'g2', allow: ['10.1.0.999'] }] },
   ),
+);
+
+const station = piece(
+  'Station',
+  oneOf(['near', 'far']),
+  fc.record(
+    {
+      groups: fc.uniqueArray(orGone(groupNames), { minLength: 1, maxLength: 2 }),
+      priority: fc.constantFrom(1, 2),
+    },
+    { requiredKeys: ['groups'] },
+  ),
+);
+
+const armoured = (body: string) =>
+  `-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3Yx${body}\n-----END AGE ENCRYPTED FILE-----\n`;
+
+const secret = piece(
+  'Secret',
+  oneOf(secretNames),
+  fc.record({
+    values: fc.constantFrom(
+      { one: armoured('Cg=='), two: armoured('Cg==') },
+      { one: armoured('Ch==') },
+      { one: armoured('Cg=='), two: armoured('Ci==') },
+      { one: 'in plain text' },
+    ),
+    readers: fc.constantFrom(serviceNames, [...serviceNames, 'A.Gone'], ['A.One', 'B.One']),
+  }),
 );
 
 const labels = fc.record({ disk: fc.constantFrom('ssd', 'hdd') });
@@ -80,7 +121,13 @@ const node = piece(
   oneOf(nodeNames),
   fc.record({
     dataCenter: orGone(dataCenters),
-    addresses: fc.record({ inner: fc.integer({ min: 1, max: 9 }).map((host) => `10.1.0.${host}`) }),
+    addresses: fc.record(
+      {
+        inner: fc.integer({ min: 1, max: 9 }).map((host) => `10.1.0.${host}`),
+        outer: fc.constantFrom('192.0.2.1', '192.0.2.2'),
+      },
+      { requiredKeys: ['inner'] },
+    ),
     labels,
   }),
 );
@@ -103,9 +150,12 @@ const text = fc.oneof(
 
 const template = piece(
   'Template',
-  oneOf(templateNames),
+  oneOf([...templateNames, ...builtinNames]),
   fc
-    .tuple(fc.option(orGone(templateNames), { nil: undefined, freq: 2 }), text)
+    .tuple(
+      fc.option(orGone([...templateNames, ...builtinNames]), { nil: undefined, freq: 2 }),
+      text,
+    )
     .map(([parent, body]) => ({ ...(parent !== undefined && { parent }), ...body })),
 );
 
@@ -125,15 +175,21 @@ const config = piece(
     .map(([scope, fileName, body]) => ({ scope, fileName, ...body })),
 );
 
+const sets = fc.constantFrom('a.b.1', 'a.b.*');
 const placement = fc.array(
   fc.oneof(
-    fc.record({
-      nodes: fc.array(oneOf([...nodeNames, ...nodeNames, 's2']), { minLength: 1, maxLength: 2 }),
-    }),
+    fc.record(
+      {
+        nodes: fc.array(oneOf([...nodeNames, ...nodeNames, 's2']), { minLength: 1, maxLength: 2 }),
+        set: sets,
+      },
+      { requiredKeys: ['nodes'] },
+    ),
     fc.record(
       {
         select: fc.record({ dataCenter: oneOf(dataCenters) }),
         count: fc.integer({ min: 1, max: 3 }),
+        set: sets,
       },
       { requiredKeys: ['select'] },
     ),
@@ -142,28 +198,47 @@ const placement = fc.array(
   { minLength: 1, maxLength: 2 },
 );
 
+const auth = fc
+  .tuple(
+    orGone(secretNames),
+    fc.subarray(serviceNames),
+    fc.constantFrom('one', 'one', 'one', 'two'),
+  )
+  .map(([name, callers, key]) => ({ accessKey: 'a', secretKey: { secret: name, key }, callers }));
+const keyed = (more: object) => auth.map((asked) => [{ name: 'Main', auth: asked, ...more }]);
+
 const service = piece(
   'Service',
   oneOf(serviceNames),
   fc.record(
     {
-      type: fc.constant('process'),
+      type: fc.constantFrom('process', 'process', 'tars-go', 'tars-cpp'),
       placement,
       run: fc.constantFrom({ start: './a' }, { start: './b ${port.Main}' }),
       state: fc.constantFrom('running', 'stopped'),
-      servants: fc.constantFrom(
-        [],
-        [{ name: 'Main', port: 7001 }],
-        [{ name: 'Main', port: 7001 }],
-        [{ name: 'Main', port: 7002 }],
-        [{ name: 'Main', port: 'auto' }],
+      servants: fc.oneof(
+        {
+          weight: 8,
+          arbitrary: fc.constantFrom<object[]>(
+            [],
+            [{ name: 'Main', port: 7001 }],
+            [{ name: 'Main', port: 7001 }],
+            [{ name: 'Main', port: 7002 }],
+            [{ name: 'Main', port: 'auto' }],
+            [{ name: 'Main', networks: ['inner'] }],
+            [{ name: 'Main', networks: ['outer', 'inner'] }],
+          ),
+        },
+        { weight: 3, arbitrary: keyed({}) },
+        { weight: 1, arbitrary: keyed({ networks: ['inner'] }) },
       ),
-      template: orGone(templateNames),
+      grouping: fc.constantFrom({}, { idc: false }, { group: 'g1' }, { group: 'g2' }),
+      template: orGone([...templateNames, ...templateNames, ...builtinNames]),
       configs: fc.subarray(fileNames),
       env: fc.record({ LEVEL: fc.constantFrom('1', '2') }),
       release: fc.record({ package: fc.constant('A.One'), version: fc.constantFrom('1.0', '1.1') }),
     },
-    { requiredKeys: ['type', 'placement', 'run'] },
+    { requiredKeys: ['type', 'placement', 'run', 'release'] },
   ),
 );
 
@@ -172,6 +247,8 @@ const anyPiece = fc.oneof(
   { weight: 3, arbitrary: dataCenter },
   { weight: 5, arbitrary: node },
   { weight: 1, arbitrary: nodeSet },
+  { weight: 2, arbitrary: station },
+  { weight: 2, arbitrary: secret },
   { weight: 3, arbitrary: template },
   { weight: 5, arbitrary: config },
   { weight: 6, arbitrary: service },
@@ -196,11 +273,18 @@ export const edits: fc.Arbitrary<Edit[]> = fc.array(
   { minLength: 1, maxLength: 25 },
 );
 
-/** Sound: two data centres, six nodes. */
+/** Sound: two data centres, six nodes, a service of each kind. */
 export const soundBase: RepositoryModel = {
   pieces: new Map(
     [
-      ...dataCenters.map((name) => ['DataCenter', name, {}] as const),
+      ...dataCenters.map(
+        (name, at) =>
+          [
+            'DataCenter',
+            name,
+            { groups: [{ name: groupNames[at], allow: [`10.1.${at}.*`] }] },
+          ] as const,
+      ),
       ...nodeNames.map(
         (name, at) =>
           [
@@ -208,12 +292,20 @@ export const soundBase: RepositoryModel = {
             name,
             {
               dataCenter: dataCenters[at % 2],
-              addresses: { inner: `10.1.0.${at + 1}` },
+              addresses: { inner: `10.1.0.${at + 1}`, outer: `192.0.2.${at + 1}` },
               labels: { disk: at < 3 ? 'ssd' : 'hdd' },
             },
           ] as const,
       ),
       ...templateNames.map((name) => ['Template', name, { content: `${name}\n` }] as const),
+      ...secretNames.map(
+        (name) =>
+          [
+            'Secret',
+            name,
+            { values: { one: armoured('Cg=='), two: armoured('Cg==') }, readers: serviceNames },
+          ] as const,
+      ),
       ...fileNames.map(
         (fileName, at) =>
           ['Config', `c${at}`, { scope: { app: 'A' }, fileName, content: '0\n' }] as const,
@@ -224,10 +316,11 @@ export const soundBase: RepositoryModel = {
             'Service',
             name,
             {
-              type: 'process',
+              type: at % 2 === 0 ? 'process' : 'tars-go',
+              release: { package: 'A.One', version: '1.0' },
               placement: [{ nodes: [nodeNames[at], nodeNames[at + 1]] }],
               run: { start: './a' },
-              template: 't1',
+              ...(at % 2 === 0 && { template: 't1' }),
               ...(name.startsWith('A') && { configs: fileNames }),
             },
           ] as const,

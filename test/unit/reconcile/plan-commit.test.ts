@@ -143,6 +143,7 @@ test('what is in force is what was agreed on, unless others have changed the reg
   expect(known.scopes).toBe(desired.scopes);
   const read = inForceOf(state, { desired, source: structuredClone(state.source) });
   expect(read.scopes).not.toBe(desired.scopes);
-  expect(read).toEqual({ cluster, nodes: desired.nodes, scopes: desired.scopes });
+  const { topology, nodes, scopes } = desired;
+  expect(read).toEqual({ cluster, topology, nodes, scopes });
   expect(inForceOf(state, undefined)).toEqual(read);
 });

@@ -78,12 +78,15 @@ test('a state compared with itself, even read again from JSON, has no changes', 
       const state = stateAfter(steps);
       const copy = {
         cluster: structuredClone(state.cluster),
+        topology: structuredClone(state.topology),
         nodes: structuredClone(state.nodes),
         scopes: structuredClone(state.scopes),
       };
       const { scopes, objects, summary } = planChange(copy, state, sha256);
       expect({ scopes, objects }).toEqual({ scopes: [], objects: [] });
-      expect(summary.unchanged).toBe(state.scopes.size + state.nodes.size + 1);
+      const { groups, stations } = state.topology;
+      const places = state.nodes.size + groups.length + stations.length;
+      expect(summary.unchanged).toBe(state.scopes.size + places + 1);
     }),
     { numRuns: 30 },
   );

@@ -7,7 +7,9 @@ import { applyHolds } from '../../../../spec/holds/apply-holds.ts';
 import {
   configsOf,
   documentsOf,
+  keyPartnersOf,
   readDocuments,
+  usesBuiltinTemplate,
   type Doc,
 } from '../../../support/spec/naive-dependencies.ts';
 import {
@@ -139,16 +141,27 @@ interface Situation {
 
 /**
  * Whether something that the service depends on is in a damaged file. Unknown when only a Config
- * that it does not run with yet is hidden: nothing tells that it is there.
+ * that it does not run with yet is hidden, since nothing tells that it is there; when the other side
+ * of a key waits, which counts only if the key changes; and when its new template is built-in.
  */
 function isWaiting(service: string, situation: Situation): boolean | 'unknown' {
+  const own = isWaitingItself(service, situation);
+  if (own !== false) return own;
+  const partners = [...partnersOf(service, situation)];
+  return partners.some((name) => isWaitingItself(name, situation) !== false) ? 'unknown' : false;
+}
+
+function isWaitingItself(service: string, situation: Situation): boolean | 'unknown' {
   const { newDocs, inForce, asked, damaged } = situation;
   const isDamaged = ({ path }: Doc) => damaged.has(path);
   if ([...documentsOf(service, newDocs)].some(isDamaged)) return true;
+  const isAnyUnreadable = [...damaged.values()].includes('unreadable');
+  if (isAnyUnreadable && usesBuiltinTemplate(service, newDocs)) return 'unknown';
   const running = new Set(
     scopesOf(service, inForce)
       .flatMap(({ revisions }) => Object.values(revisions))
-      .flatMap(({ files }) => files.flatMap((file) => file.sources ?? []))
+      .flatMap(({ files, served = [] }) => [...files, ...served])
+      .flatMap((file) => file.sources ?? [])
       .map(({ config }) => config),
   );
   const hidden = newDocs.filter((doc) => doc.kind === 'Config' && isDamaged(doc));
@@ -159,6 +172,22 @@ function isWaiting(service: string, situation: Situation): boolean | 'unknown' {
   const wanted = configsOf(service, nodes, newDocs).filter(isDamaged);
   if (wanted.some(({ path }) => damaged.get(path) === 'broken')) return true;
   return wanted.length > 0 ? 'unknown' : false;
+}
+
+function partnersOf(service: string, { newDocs, inForce }: Situation): ReadonlySet<string> {
+  const related = new Set([service]);
+  // A key that changes on one side may hold the other side, and so on.
+  for (const name of related) {
+    for (const partner of keyPartnersOf(name, newDocs)) related.add(partner);
+    for (const scope of inForce.scopes.values()) {
+      const called = Object.values(scope.revisions).flatMap(({ calls = [] }) => calls);
+      const callees = called.map(({ object }) => object.slice(0, object.lastIndexOf('.')));
+      if (scope.service === name) for (const callee of callees) related.add(callee);
+      if (callees.includes(name)) related.add(scope.service);
+    }
+  }
+  related.delete(service);
+  return related;
 }
 
 function scopesOf(service: string, { scopes }: DesiredState) {

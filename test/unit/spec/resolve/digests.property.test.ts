@@ -35,10 +35,11 @@ function rewrite(model: RepositoryModel, style: { reverse: boolean; flow: boolea
     const other = style.reverse ? reverseKeys(value) : value;
     const text = style.flow
       ? JSON.stringify(other, undefined, 3)
-      : stringify(other, { defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 }).replaceAll(
-          '\n',
-          '\n# a comment\n',
-        );
+      : stringify(other, {
+          defaultStringType: 'QUOTE_DOUBLE',
+          doubleQuotedMinMultiLineLength: 1000,
+          lineWidth: 0,
+        }).replaceAll('\n', '\n# a comment\n');
     const folder = piece.path.includes('/') ? piece.path.replace(/[^/]*$/, '') : '';
     return [id, { ...piece, text: `# ${at}\n${text}`, path: `${folder}moved-${at % 4}.yaml` }];
   });

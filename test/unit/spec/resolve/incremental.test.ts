@@ -28,6 +28,7 @@ const sorted = <T>(map: ReadonlyMap<string, T>) =>
 function visible({ desired, faults, held, objectCount, unreadable }: Resolved) {
   return {
     cluster: desired.cluster,
+    topology: desired.topology,
     dataCenters: sorted(desired.dataCenters),
     nodes: sorted(desired.nodes),
     scopes: sorted(desired.scopes),

@@ -1,0 +1,36 @@
+/** Keys of servants as a plan may show them: where each comes from, and whether it is another one. */
+
+import type { ServantAuth } from '../desired-state.ts';
+import type { FieldChange } from './plan.ts';
+
+type Auths = ReadonlyMap<string, ServantAuth>;
+
+/** By the path of the field. No value of a change holds a key, encrypted or not. */
+export function compareAuths(from: Auths, to: Auths): FieldChange[] {
+  const paths = [...new Set([...from.keys(), ...to.keys()])].toSorted();
+  return paths.flatMap((path) => {
+    const [before, after] = [from.get(path), to.get(path)];
+    if (isSameAuth(before, after)) return [];
+    const [old, now] = [before && describe(before), after && describe(after)];
+    const again = old === now && now !== undefined ? `${now} with another value` : now;
+    return [
+      { path, ...(old !== undefined && { from: old }), ...(again !== undefined && { to: again }) },
+    ];
+  });
+}
+
+export function isSameAuth(left: ServantAuth | undefined, right: ServantAuth | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  if (left.accessKey !== right.accessKey) return false;
+  const [one, other] = [left.secretKey, right.secretKey];
+  if ('plain' in one) return 'plain' in other && one.plain === other.plain;
+  if ('plain' in other) return false;
+  return (
+    one.secret === other.secret && one.key === other.key && one.ciphertext === other.ciphertext
+  );
+}
+
+function describe({ accessKey, secretKey }: ServantAuth): string {
+  const key = 'plain' in secretKey ? 'a text in Git' : `${secretKey.key} of ${secretKey.secret}`;
+  return `${accessKey}: ${key}`;
+}
