@@ -108,13 +108,16 @@ const limits = object(
 
 const fileContent = text(15 * 1024 * 1024);
 
-const fileSource = object({
-  config: name,
-  path: text(4_096),
-  line: count(),
-  inline: flag(),
-  renderedLine: count(),
-});
+const fileSource = object(
+  {
+    config: name,
+    path: text(4_096),
+    line: count(),
+    inline: flag(),
+    renderedLine: count(),
+  },
+  { digest },
+);
 
 const renderedFile = object(
   { path: text(4_096), content: fileContent },
@@ -127,7 +130,7 @@ const servedFile = object(
     content: fileContent,
     levels: list(choice('app', 'app-set', 'service', 'node'), 4),
   },
-  { appContent: fileContent },
+  { appContent: fileContent, sources: list(fileSource, 1_000) },
 );
 
 const instanceRevision = object(

@@ -191,7 +191,9 @@ describe('writing', () => {
 
   test('every status route refuses every writing verb', async () => {
     const document = (await server.app.inject('/openapi.json')).json();
-    const paths = Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/'));
+    const paths = Object.keys(document.paths).filter(
+      (path) => path.startsWith('/api/v1/') && document.paths[path].get !== undefined,
+    );
     expect(paths.length).toBeGreaterThan(15);
     for (const path of paths) {
       const url = path.replace('{kind}', 'node').replaceAll(/\{\w+\}/g, 'x');
