@@ -57,6 +57,8 @@ class Resolver {
   /** Why a text cannot be had: a fault of its references, or of what they lead to. */
   readonly #holds = new Map<string, Hold>();
   readonly #expansions = new Map<string, Expansion>();
+  /** Configs with too many references, and those that lead to them. */
+  readonly #excess = new Set<string>();
   readonly #faults: Fault[] = [];
 
   constructor(
@@ -175,9 +177,15 @@ class Resolver {
 
   /** Those that `object` references were expanded before. */
   #expand(object: ObjectOf<'Config'>): void {
+    const { references } = object.value.spec;
+    // What stands above too much is held, and has no fault of its own.
+    if (references.some((name) => this.#excess.has(name))) {
+      this.#excess.add(object.name);
+      return;
+    }
     const names = new Set<string>();
     let depth = 0;
-    for (const name of object.value.spec.references) {
+    for (const name of references) {
       const inner = this.#expansions.get(name);
       depth = Math.max(depth, (inner?.depth ?? 0) + 1);
       for (const one of inner?.names ?? []) if (names.size <= textsMax) names.add(one);
@@ -192,9 +200,8 @@ class Resolver {
       list.add('SPEC_CONFIG_REFERENCES', '/spec/references', message, { at: 'key' });
     }
     this.#take(object, list);
-    // Those above it are held, and have no fault of their own.
-    const isSound = list.hold === undefined;
-    this.#expansions.set(object.name, isSound ? { names: [...names], depth } : noExpansion);
+    if (list.hold === undefined) this.#expansions.set(object.name, { names: [...names], depth });
+    else this.#excess.add(object.name);
   }
 
   /** Whoever leads to a held text is held; of several roots the first by name is to blame. */
@@ -238,5 +245,3 @@ class Resolver {
     return outcome?.ok === true ? outcome.value : undefined;
   }
 }
-
-const noExpansion: Expansion = { names: [], depth: 0 };
