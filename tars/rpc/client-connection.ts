@@ -151,8 +151,8 @@ export class ClientConnection {
     const call = this.#pending.get(id);
     this.#pending.delete(id);
     call?.reject(this.#error('TARS_TIMEOUT', `it gave no answer in ${timeoutMs} ms`));
-    // Not a sign of life since: the machine may be gone, so new calls take a new connection.
-    if (this.#heardAt < sentAt) this.#retire();
+    // No sign of life since, or stuck in the middle of a reply: new calls take a new connection.
+    if (this.#heardAt < sentAt || this.#splitter.isPartial) this.#retire();
     this.#closeWhenUnused();
   }
 

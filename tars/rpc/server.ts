@@ -18,7 +18,7 @@ export interface TarsServerOptions {
   /** Looked at for each request, so servants may come and go. */
   readonly servants: ServantTable;
   readonly limits?: Partial<ServerLimits>;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'error' | 'warn'>;
   onConnection?(connection: TarsConnection): void;
 }
 
