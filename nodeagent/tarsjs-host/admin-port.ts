@@ -1,0 +1,62 @@
+/** The admin servant of a Tars.js service: commands become process messages, as under node-agent. */
+
+import { AdminF } from '../../tars/framework/admin-f.ts';
+import { servant } from '../../tars/rpc/servant.ts';
+import { startTarsServer } from '../../tars/rpc/server.ts';
+import { complain } from './complain.ts';
+import type { HostSettings } from './host-settings.ts';
+
+export interface AdminPorts {
+  /** Its servants answer. */
+  isReady(): boolean;
+  /** Called once, before the process ends. */
+  stop(): void;
+}
+
+/** Replies that are being written get this long when the program itself does nothing to end. */
+const END_AFTER_MS = 200;
+
+/** Nothing when the configuration has no `local` endpoint. A port that is taken is complained of. */
+export function openAdminPort({ local }: HostSettings, ports: AdminPorts): void {
+  if (local === undefined) return;
+  let isStopping = false;
+  const admin = servant(AdminF, {
+    shutdown() {
+      if (!isStopping) shutdown(ports);
+      isStopping = true;
+      return {};
+    },
+    notify: ({ command }) => ({ ret: notify(command, ports) }),
+    getPid: () => ({ ret: process.pid }),
+  });
+  const servants = new Map([['AdminObj', admin]]);
+  const log = {
+    warn: (fields: unknown, text?: string) => complain(text ?? '', fields),
+    error: (fields: unknown, text?: string) => complain(text ?? '', fields),
+  };
+  startTarsServer({ ...local, servants, log }).catch((error: unknown) =>
+    complain('no admin port', error),
+  );
+}
+
+/** `name parameters`; what the program makes of it is its own business. */
+function notify(text: string, ports: AdminPorts): string {
+  const [, name = '', data = ''] = /^(\S*)\s*(.*)$/s.exec(text.trim()) ?? [];
+  if (name === 'tars.viewversion') return process.version;
+  if (name === 'preheatCheck') return ports.isReady() ? 'success' : 'not ready';
+  tell(data === '' ? { cmd: name } : { cmd: name, data });
+  return 'ok';
+}
+
+/** A program that listens for the end of its connection to node-agent, or for a signal, ends by itself. */
+function shutdown(ports: AdminPorts): void {
+  ports.stop();
+  tell({ cmd: 'agent.shutdown' });
+  if (process.emit('disconnect')) return;
+  if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM', 'SIGTERM');
+  else setTimeout(() => process.exit(0), END_AFTER_MS);
+}
+
+function tell(message: { readonly cmd: string; readonly data?: string }): void {
+  process.emit('message', message, undefined);
+}
