@@ -64,6 +64,7 @@ class JsonReader {
     if (this.#skip('}')) return object;
     for (;;) {
       this.#take(blanks);
+      if (object.size > 0 && this.#text[this.#at] === '}') this.#fail('there is a `,` before `}`');
       if (this.#text[this.#at] !== '"') this.#fail('a key in double quotes is expected');
       const key = JSON.parse(this.#quoted()) as string;
       this.#take(blanks);
@@ -80,6 +81,8 @@ class JsonReader {
     this.#take(blanks);
     if (this.#skip(']')) return list;
     for (;;) {
+      this.#take(blanks);
+      if (this.#text[this.#at] === ']') this.#fail('there is a `,` before `]`');
       list.push(this.#value(depth + 1));
       if (this.#skip(']')) return list;
       if (!this.#skip(',')) this.#fail('`,` or `]` is expected');

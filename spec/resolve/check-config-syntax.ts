@@ -22,8 +22,11 @@ export function checkConfigSyntax(
     textPath === undefined
       ? { ...placeOf(object, '/spec/content'), within: lineAndColumn(text, offset, length) }
       : { path: textPath, range: { start: offset, end: offset + length } };
-  list.addAt('SPEC_CONFIG_SYNTAX', place, `${fileName} is no valid ${name} text: ${message}`, {
-    hint: '`merge: deep` reads the text; the format follows the ending of `fileName`',
+  const { line } = place.within ?? { line: 1 };
+  const inText = line === 1 ? '' : ` (line ${line} of the text)`;
+  const what = `${fileName} is no valid ${name} text: ${message}${inText}`;
+  list.addAt('SPEC_CONFIG_SYNTAX', place, what, {
+    hint: '`merge: deep` reads a text as the ending of `fileName` says: .json, .yaml, .toml; all others are TARS text',
     ...(textPath !== undefined && {
       related: [{ place: placeOf(object, '/spec/file'), message: `Config ${object.name} uses it` }],
     }),

@@ -156,11 +156,8 @@ class Resolver {
     const [format, otherFormat] = [formatOf(fileName).name, formatOf(otherFile).name];
     const isSame = otherMerge === 'deep' && format === otherFormat;
     if (isSame) return;
-    const why =
-      otherMerge === 'deep'
-        ? `${otherFile} is ${otherFormat} text, and ${fileName} is ${format} text`
-        : `${other.name} is not`;
-    const message = `Config ${object.name} is merged by structure and references ${other.name}: ${why}`;
+    const why = otherMerge === 'deep' ? `is ${otherFormat} text, not ${format} text` : 'is not';
+    const message = `Config ${object.name} is merged by structure, and ${other.name}, which it references, ${why}`;
     list.add('SPEC_CONFIG_MERGE', pointer, message, {
       hint: `what a text with \`merge: deep\` references is ${format} text with \`merge: deep\` as well`,
       related: [
