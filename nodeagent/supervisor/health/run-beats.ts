@@ -89,8 +89,9 @@ export class RunBeats {
     return this.#options.tars.beats ? 'expected' : 'never';
   }
 
+  /** When it last asked for patience; also for the moment between that and being found ready. */
   get activatingAt(): number | undefined {
-    return this.stage === 'activating' ? this.#heard.activatingAt : undefined;
+    return this.#heard.activatingAt;
   }
 
   /** Only of a service that is ready: before, its start has a time limit of its own. */
