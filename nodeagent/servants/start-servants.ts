@@ -1,49 +1,12 @@
 /** Opens the port at which the services of this machine find the whole framework. */
 
-import type { Logger } from 'pino';
-import { queryObject } from '../../registry/lookup/query-object.ts';
-import { QuerySubscribers } from '../../registry/lookup/query-subscribers.ts';
-import type { Servant } from '../../tars/rpc/servant.ts';
 import { startTarsServer } from '../../tars/rpc/server.ts';
-import type { ObjectSource } from '../locator/object-source.ts';
-import type { ReportSink } from '../reports/report-sink.ts';
-import { AgentLookups, type MasterLocks } from './agent-lookups.ts';
-import type { OwnNode } from './caller.ts';
-import { Complaints } from './complaints.ts';
-import { configObject } from './config-object.ts';
-import { frameworkNames, type FrameworkObject, type FurtherNames } from './framework-names.ts';
-import { logObject } from './log-object.ts';
-import { notifyObject } from './notify-object.ts';
-import { OwnAddresses } from './own-addresses.ts';
-import { OwnAnswers } from './own-answers.ts';
-import { PeerGate } from './peer-gate.ts';
-import { propertyObject } from './property-object.ts';
-import { Reporter } from './reporter.ts';
-import type { ServedConfigs } from './rules/config-answers.ts';
-import type { ServantContext } from './servant-context.ts';
-import { serverObject, type ServerBeats } from './server-object.ts';
-import { statObject } from './stat-object.ts';
+import { agentServants, type AgentServantsOptions } from './agent-servants.ts';
 
-export interface ServantsOptions {
-  /** Beyond loopback, other machines may look up names, and nothing else. */
-  readonly host: string;
+/** `host`: beyond loopback, other machines may look up names, and nothing else. */
+export interface ServantsOptions extends AgentServantsOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  readonly node: {
-    readonly name: string;
-    /** As the Node object says, the preferred one first. */
-    addresses(): readonly string[];
-  };
-  readonly objects: ObjectSource;
-  readonly locks: MasterLocks;
-  readonly beats: ServerBeats;
-  readonly configs: ServedConfigs;
-  readonly reports: ReportSink;
-  /** Further names that templates give to framework objects. */
-  readonly names?: FurtherNames;
-  readonly log: Logger;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
 }
 
 export interface Servants {
@@ -54,59 +17,19 @@ export interface Servants {
 /** Fails as `listen` does when the port cannot be had. */
 export async function startServants(options: ServantsOptions): Promise<Servants> {
   const { host, port, log } = options;
-  const names = frameworkNames(options.names);
-  const context = makeContext(options);
-  const own = new OwnAnswers({ names, node: context.node, host });
-  const subscribers = new QuerySubscribers(String(context.now()));
-  const lookups = new AgentLookups({
-    source: options.objects,
-    locks: options.locks,
-    node: context.node,
-    gate: context.gate,
-    own,
-    subscribers,
-  });
-  const objects: Readonly<Record<FrameworkObject, Servant>> = {
-    query: queryObject({ index: lookups.index, subscribers, ports: lookups }),
-    server: serverObject(options.beats, context),
-    config: configObject(options.configs, context),
-    notify: notifyObject(context),
-    log: logObject(context),
-    stat: statObject(context),
-    property: propertyObject(context),
-  };
-  const servants = new Map([...names].map(([name, object]) => [name, objects[object]]));
+  const servants = agentServants(options);
   try {
-    const server = await startTarsServer({ host, port, servants, log });
-    own.setPort(server.port);
+    const server = await startTarsServer({ host, port, servants: servants.table, log });
+    servants.listensAt(server.port);
     return {
       port: server.port,
       async close() {
-        lookups.close();
+        servants.close();
         await server.close();
       },
     };
   } catch (error) {
-    lookups.close();
+    servants.close();
     throw error;
   }
-}
-
-function makeContext(options: ServantsOptions): ServantContext {
-  const {
-    node: { name, addresses },
-    reports,
-    log,
-    now = Date.now,
-  } = options;
-  const ownAddresses = new OwnAddresses(() => addresses());
-  const node: OwnNode = { name, addresses: () => ownAddresses.all() };
-  const complaints = new Complaints(log);
-  return {
-    node,
-    complaints,
-    gate: new PeerGate(node, complaints),
-    reporter: new Reporter({ sink: reports, node: name, now }),
-    now,
-  };
 }
