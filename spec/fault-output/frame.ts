@@ -14,6 +14,8 @@ export interface FrameOptions {
   readonly label: string;
   /** Columns of the line numbers, so that several frames line up. */
   readonly gutter: number;
+  /** Lines that hold a secret. The marked one is none of them. */
+  readonly isHidden: (line: number) => boolean;
 }
 
 /** Longer lines are cut around the marks. */
@@ -31,7 +33,8 @@ export function renderFrame(span: PlacedSpan, options: FrameOptions, style: Text
   const from = firstColumn(line, start.column - 1);
   for (let above = options.linesAbove; above > 0; above -= 1) {
     const number = start.line - above;
-    if (number >= 1) numbered(number, cut(source.line(number), 0));
+    if (number < 1) continue;
+    numbered(number, options.isHidden(number) ? '(not shown)' : cut(source.line(number), 0));
   }
   numbered(start.line, cut(line, from));
 

@@ -5,6 +5,7 @@ import { counted } from '../wording/counted.ts';
 import { plainTextStyle, type TextStyle } from '../wording/text-style.ts';
 import { renderFrame } from './frame.ts';
 import { neutralise } from './neutralise.ts';
+import { findSecretLines, hiddenIn, type SecretLines } from './secret-lines.ts';
 import { placeFaults, type Placed, type PlacedFault, type ReadSource } from './place-fault.ts';
 
 /** One block per fault, by path and position, with an empty line in between. */
@@ -13,12 +14,12 @@ export function renderFaultsAsText(
   readSource: ReadSource,
   style: TextStyle = plainTextStyle,
 ): string {
-  return placeFaults(faults, readSource)
-    .map((placed) => renderFault(placed, style).join('\n'))
-    .join('\n\n');
+  const placed = placeFaults(faults, readSource);
+  const secrets = findSecretLines(placed);
+  return placed.map((one) => renderFault(one, secrets, style).join('\n')).join('\n\n');
 }
 
-function renderFault(placed: PlacedFault, style: TextStyle): string[] {
+function renderFault(placed: PlacedFault, secrets: SecretLines, style: TextStyle): string[] {
   const { fault, related } = placed;
   const paint = fault.severity === 'error' ? style.bad : style.warn;
   const gutter = gutterWidth([placed, ...related]);
@@ -28,15 +29,18 @@ function renderFault(placed: PlacedFault, style: TextStyle): string[] {
     `${paint(`${fault.severity}[${fault.code}]`)}: ${style.strong(neutralise(fault.message))}`,
     `${indent}${style.faint('┌─')} ${placeName(placed)}`,
   ];
-  if (placed.span !== undefined && fault.isSecret !== true) {
-    lines.push(...renderFrame(placed.span, { linesAbove: 2, mark: '^', label, gutter }, style));
+  if (isShown(placed, secrets)) {
+    const isHidden = hiddenIn(placed.path, secrets);
+    const frame = { linesAbove: 2, mark: '^', label, gutter, isHidden } as const;
+    lines.push(...renderFrame(placed.span, frame, style));
   } else if (label !== '') lines.push(`${indent}${style.faint('=')} ${label}`);
   for (const other of related) {
     const message = neutralise(other.message);
     const where = `${indent}${style.faint('├─')} ${placeName(other)}`;
-    if (other.span === undefined) lines.push(`${where}: ${message}`);
+    if (!isShown(other, secrets)) lines.push(`${where}: ${message}`);
     else {
-      const frame = { linesAbove: 0, mark: '-', label: message, gutter } as const;
+      const isHidden = hiddenIn(other.path, secrets);
+      const frame = { linesAbove: 0, mark: '-', label: message, gutter, isHidden } as const;
       lines.push(where, ...renderFrame(other.span, frame, style));
     }
   }
@@ -44,6 +48,14 @@ function renderFault(placed: PlacedFault, style: TextStyle): string[] {
     lines.push(`${indent}${style.faint('=')} ${neutralise(fault.hint)}`);
   }
   return lines;
+}
+
+function isShown<T extends Placed>(
+  placed: T,
+  secrets: SecretLines,
+): placed is T & Required<Pick<Placed, 'span'>> {
+  const { path, span } = placed;
+  return span !== undefined && !hiddenIn(path, secrets)(span.start.line);
 }
 
 /** `path:line:column`, as terminals and editors make it clickable. */

@@ -19,6 +19,10 @@ export class SourceText {
     this.#starts = starts;
   }
 
+  get lineCount(): number {
+    return this.#starts.length;
+  }
+
   positionAt(offset: number): Position {
     const within = Math.max(0, Math.min(offset, this.text.length));
     const line = this.#starts.findLastIndex((start) => start <= within);

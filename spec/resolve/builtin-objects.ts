@@ -28,6 +28,12 @@ export function isBuiltin({ path }: TemplateObject): boolean {
   return path === '';
 }
 
+/** To be spread into the fault of a name that is not there. */
+export function hintBuiltins(name: string): { readonly hint?: string } {
+  if (!name.startsWith('tars.')) return {};
+  return { hint: `built in: ${[...builtinObjects.keys()].join(', ')}` };
+}
+
 /** A Template that names itself as its parent goes on from the built-in one of its name. */
 export function parentNameOf({ name, value }: TemplateObject): string | undefined {
   const { parent } = value.spec;

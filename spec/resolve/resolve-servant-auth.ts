@@ -88,7 +88,6 @@ function resolveKey(
     const message = `the key of ${servant} stands in Git as everybody can read it`;
     list.add('SPEC_SECRET_IN_PLAIN_TEXT', `${pointer}/secretKey`, message, {
       severity: 'warning',
-      at: 'key',
       isSecret: true,
       hint: 'encrypt it with `tarsctl secret encrypt`, put the output into a Secret, and write `secretKey: { secret: <name>, key: <key> }`',
     });

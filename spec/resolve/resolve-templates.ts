@@ -2,7 +2,13 @@
 
 import type { Fault, ObjectRef } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
-import { builtinObjects, isBuiltin, parentNameOf, withBuiltins } from './builtin-objects.ts';
+import {
+  builtinObjects,
+  hintBuiltins,
+  isBuiltin,
+  parentNameOf,
+  withBuiltins,
+} from './builtin-objects.ts';
 import {
   byPlace,
   FaultList,
@@ -141,7 +147,8 @@ function resolveOne(
   else if (missing) {
     const message = `no Template is named ${parentName}`;
     const suggestion = suggest(parentName, objectsOf(index, 'Template'));
-    list.add('SPEC_MISSING_REFERENCE', '/spec/parent', message, suggestion);
+    const extra = { ...suggestion, ...hintBuiltins(parentName) };
+    list.add('SPEC_MISSING_REFERENCE', '/spec/parent', message, extra);
   }
   if (parent?.ok === false) list.dependsOn(parent.hold);
   const inherited = parent?.ok === true ? parent.value : nothingInherited;

@@ -5,6 +5,7 @@ import type { DesiredScope } from '../desired-state.ts';
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { defaultTemplateOf } from '../builtin-templates/builtin-templates.ts';
+import { hintBuiltins } from './builtin-objects.ts';
 import { checkServants } from './check-servants.ts';
 import { checkServiceConfigs } from './check-unused-configs.ts';
 import {
@@ -175,12 +176,9 @@ function checkTemplate(inputs: Inputs, context: ServiceContext, list: FaultList)
     list.dependsOn(context.index.trouble.unreadableHold);
   else {
     const suggestion = context.suggest(name, context.templates.outcomes);
-    list.add(
-      'SPEC_MISSING_REFERENCE',
-      '/spec/template',
-      `no Template is named ${name}`,
-      suggestion,
-    );
+    const message = `no Template is named ${name}`;
+    const extra = { ...suggestion, ...hintBuiltins(name) };
+    list.add('SPEC_MISSING_REFERENCE', '/spec/template', message, extra);
   }
   return true;
 }

@@ -7,8 +7,8 @@ import { describeExpected } from './wording.ts';
 export const wrongSecret: Explain = (violation, { kind }) => {
   const { instancePath: pointer, parentSchema } = violation;
   const what = subject(kind, pointer);
-  // Its line shows the value, wherever the caret points.
-  const common = { pointer, at: 'key', isSecret: true } as const;
+  // What is marked is what is not shown.
+  const common = { pointer, at: 'value', isSecret: true } as const;
   if (parentSchema['x-secret'] !== 'encrypted') {
     const message = `${what} must be ${describeExpected(parentSchema)}`;
     return { ...common, code: 'SPEC_INVALID_FORMAT', message, hint: withExplain(kind, pointer) };
