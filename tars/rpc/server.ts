@@ -44,7 +44,7 @@ const AGE_CHECK_MS_MAX = 1_000;
 const AGE_CHECK_MS_MIN = 10;
 const GRACE_MS = 2_000;
 
-/** Resolves when the port is open. */
+/** Resolves when the port is open; fails as `listen` does when it cannot be had. */
 export async function startTarsServer(options: TarsServerOptions): Promise<TarsServer> {
   const server = new ListeningServer(options);
   await server.listen(options.host, options.port);

@@ -181,7 +181,7 @@ describe('answers -1, and the connection goes on', () => {
   ];
   for (const { name, sent } of table) {
     test(name, async () => {
-      const server = await startEchoServer({ limits });
+      const server = await startEchoServer({ limits: { frameBytesMax: FRAME_BYTES_MAX } });
       const bystander = new Bystander(server);
       const peer = await RawPeer.connect(server.port);
       peer.send(Buffer.concat([sent, requestFrame({ iRequestId: 42 })]));
@@ -205,7 +205,7 @@ describe('answers -1, and the connection goes on', () => {
 });
 
 test('unreadable parameters of 300 requests at once: all answered, none of them twice', async () => {
-  const server = await startEchoServer({ limits });
+  const server = await startEchoServer({ limits: { frameBytesMax: FRAME_BYTES_MAX } });
   const peer = await RawPeer.connect(server.port);
   const frames = Array.from({ length: 300 }, (_, at) =>
     requestFrame({

@@ -55,7 +55,7 @@ describe('connections', () => {
       bufferedBytes: 0,
       requestsInFlight: 0,
     });
-    expect(bystander.slowestMs).toBeLessThan(1_000);
+    expect(bystander.slowestMs).toBeLessThan(5_000);
     peers[1_234]?.send(requestFrame());
     await eventually(() => peers[1_234]?.packets.length === 1);
     expect(peers.filter(({ isClosed }) => isClosed)).toEqual([]);
@@ -248,7 +248,7 @@ describe('the log', () => {
     await flood();
     const seconds = Math.ceil((performance.now() - began) / 1_000);
     expect(server.server.stats().refusedConnections).toBe(100);
-    expect(server.log.length).toBeLessThanOrEqual(3 * seconds);
+    expect(server.log.length).toBeLessThanOrEqual(3 * (seconds + 1));
     expect(server.log.every(({ code }) => code === 'TARS_FRAME_LENGTH')).toBe(true);
     // The line that the next second lets through counts the others.
     await eventually(async () => {

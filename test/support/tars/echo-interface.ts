@@ -7,14 +7,14 @@ import { defineInterface, param } from '../../../tars/codec/interface.ts';
 import { optional, required, struct, t } from '../../../tars/codec/types.ts';
 import { servant, type Servant, type ServantCall } from '../../../tars/rpc/servant.ts';
 
-export const Wish = struct('Wish', {
+const Wish = struct('Wish', {
   text: required(0, t.string),
   loud: optional(1, t.bool, true),
   times: optional(2, t.int32, 3),
 });
 
 /** `Wish` as an older interface file has it: the optional fields are never on the wire. */
-export const ShortWish = struct('Wish', { text: required(0, t.string) });
+const ShortWish = struct('Wish', { text: required(0, t.string) });
 
 export const EchoF = defineInterface('EchoF', {
   add: {
@@ -37,7 +37,7 @@ export const ShortEchoF = defineInterface('EchoF', {
 });
 
 /** Calls of `hold` that wait to be let go. */
-export class Gate {
+class Gate {
   readonly #waiting: (() => void)[] = [];
 
   get waiting(): number {
