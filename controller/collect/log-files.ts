@@ -19,7 +19,7 @@ export interface LogFilesOptions {
 
 /** What is removed at a time, so that removing is rare. */
 const removedShare = 0.1;
-const nameLengthMax = 200;
+const nameBytesMax = 255;
 
 export class LogFiles {
   readonly #folder: string;
@@ -81,7 +81,8 @@ export class LogFiles {
 function isLogName(name: string): boolean {
   const parts = name.split('/');
   const isPlain = parts.every(
-    (part) => part.length <= nameLengthMax && /^[A-Za-z0-9_][A-Za-z0-9_.%+@=-]*$/.test(part),
+    (part) =>
+      Buffer.byteLength(part) <= nameBytesMax && /^(?!\.)[^\p{C}\p{Z}/\\:*?"<>|%]+$/u.test(part),
   );
   return isPlain && (parts.length === 3 || parts.length === 4);
 }

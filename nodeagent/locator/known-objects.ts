@@ -56,6 +56,11 @@ export class KnownObjects {
     return this.#objects.has(name) || this.#nameless.has(name);
   }
 
+  /** Without asking. */
+  peek(name: string): Knowledge | undefined {
+    return (this.#objects.get(name) ?? this.#nameless.get(name))?.knowledge;
+  }
+
   /** Counts as asking. */
   find(name: string, nowMs: number): Knowledge | undefined {
     const entry = this.#objects.get(name);

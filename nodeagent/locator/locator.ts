@@ -42,6 +42,7 @@ export class Locator implements ObjectSource, LinkPart {
   readonly #listeners = new Set<Listener>();
   #topology: DesiredTopology;
   #ackDue: number | undefined;
+  #isTelling = false;
 
   constructor(ports: LocatorPorts) {
     this.#ports = ports;
@@ -59,7 +60,10 @@ export class Locator implements ObjectSource, LinkPart {
   }
 
   find(name: string): LookupObject | 'unknown' | undefined {
-    const knowledge = this.#known.find(name, this.#ports.clock.now());
+    // Whoever looks because it was told of a change does not ask for the object.
+    const knowledge = this.#isTelling
+      ? this.#known.peek(name)
+      : this.#known.find(name, this.#ports.clock.now());
     return knowledge === 'waiting' ? undefined : knowledge;
   }
 
@@ -69,6 +73,8 @@ export class Locator implements ObjectSource, LinkPart {
     if (!isObjectName(name)) return 'unknown';
     if (!this.#known.has(name)) {
       this.#drop(this.#known.add(name, this.#ports.clock.now()));
+      // Everything else is asked for more urgently.
+      if (!this.#known.has(name)) return 'unknown';
       this.#told.add(name);
       this.#asks.begin(name);
     }
@@ -151,7 +157,12 @@ export class Locator implements ObjectSource, LinkPart {
   }
 
   #tell(what: readonly string[] | 'topology'): void {
-    for (const listener of this.#listeners) listener(what);
+    this.#isTelling = true;
+    try {
+      for (const listener of this.#listeners) listener(what);
+    } finally {
+      this.#isTelling = false;
+    }
   }
 
   #acknowledge(): void {

@@ -7,10 +7,11 @@ import type { LookupObject } from '../../../registry/lookup/lookup-model.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { startCutWire } from '../../support/link/cut-wire.ts';
 import { startLabReplica, startLinkLab, type LinkLab } from '../../support/link/link-lab.ts';
-import { startLinkedAgent, temporaryDataDir } from '../../support/link/linked-agent.ts';
+import { startLinkedAgent } from '../../support/link/linked-agent.ts';
 import { offering, servedFleet, serving } from '../../support/link/served-fleet.ts';
 import { setTargets } from '../../support/link/small-fleet.ts';
 import { commitOf, openOf, reportOf, targetOf } from '../../support/registry/builders.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const one = serving('A.One', ['p1', 'p2']);
 const two = serving('A.Two', ['p1']);
@@ -134,7 +135,7 @@ describe('an agent', () => {
 describe('without a controller', () => {
   it('an agent answers from its disk after a restart, also the topology', async () => {
     const lab = await servedLab();
-    const dataDir = temporaryDataDir();
+    const dataDir = temporaryFolder();
     const agent = startLinkedAgent({ ...lab, dataDir });
     await lab.propose(commitOf('c2', { topology }));
     await agent.objects.ask('A.One.Obj');
@@ -156,7 +157,7 @@ describe('without a controller', () => {
 
   it('a damaged file is not believed, and asked for anew', async () => {
     const lab = await servedLab();
-    const dataDir = temporaryDataDir();
+    const dataDir = temporaryFolder();
     const agent = startLinkedAgent({ ...lab, dataDir });
     await agent.objects.ask('A.One.Obj');
     await agent.objects.ask('A.Two.Obj');

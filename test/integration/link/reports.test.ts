@@ -9,14 +9,15 @@ import type { CollectedEntry } from '../../../link/messages/collected-entry.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { startCutWire } from '../../support/link/cut-wire.ts';
 import { startLabReplica, startLinkLab } from '../../support/link/link-lab.ts';
-import { startLinkedAgent, temporaryDataDir } from '../../support/link/linked-agent.ts';
+import { startLinkedAgent } from '../../support/link/linked-agent.ts';
 import { startedLab } from '../../support/link/small-fleet.ts';
 import type { ReportResource } from '../../../registry/status/resources.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Nothing listens there. */
 const nowhere = { url: 'http://127.0.0.1:9', token: 'none' };
 
-function openStore(folder = temporaryDataDir()): CollectStore {
+function openStore(folder = temporaryFolder()): CollectStore {
   const store = new CollectStore({
     folder,
     now: Date.now,
@@ -63,7 +64,7 @@ it('arrives, each once, in order, labelled with the node that is connected', asy
 });
 
 it('waits on the disk without a controller, also over a restart of the agent', async () => {
-  const dataDir = temporaryDataDir();
+  const dataDir = temporaryFolder();
   const alone = startLinkedAgent({ ...nowhere, dataDir });
   alone.reports.add(notify('first'));
   await alone.stop();
@@ -105,8 +106,8 @@ it('is sent again when the acknowledgement is lost, and counted once', async () 
 
 it('is not counted again after restarts of the controller and of the agent', async () => {
   const replica = await startLabReplica();
-  const folder = temporaryDataDir();
-  const dataDir = temporaryDataDir();
+  const folder = temporaryFolder();
+  const dataDir = temporaryFolder();
   const store = openStore(folder);
   // The agent is killed before it hears of the acknowledgement.
   const deaf: Collector = {
@@ -133,7 +134,7 @@ it('is not counted again after restarts of the controller and of the agent', asy
 });
 
 it('of which the disk has no room for all loses the oldest, and says how many', async () => {
-  const dataDir = temporaryDataDir();
+  const dataDir = temporaryFolder();
   const alone = startLinkedAgent({ ...nowhere, dataDir, reportBytesMax: 3 * 1024 * 1024 });
   const total = 6_000;
   for (let count = 1; count <= total; count += 1) {

@@ -1,8 +1,5 @@
 /** The agent's whole end of the link, without processes: session, lookups, reports, commands, locks. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { steadyClock } from '../../../nodeagent/clock.ts';
@@ -11,6 +8,7 @@ import { openLinkParts, type LinkParts } from '../../../nodeagent/session/link-p
 import { Session } from '../../../nodeagent/session/session.ts';
 import type { InstanceObserved } from '../../../registry/model.ts';
 import { eventually } from '../agent/eventually.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 export interface LinkedAgentOptions {
   readonly url: string;
@@ -31,14 +29,8 @@ export interface LinkedAgent extends LinkParts {
   stop(): Promise<void>;
 }
 
-export function temporaryDataDir(): string {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tarsier-linked-'));
-  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }));
-  return dataDir;
-}
-
 export function startLinkedAgent(options: LinkedAgentOptions): LinkedAgent {
-  const { url, token, node = 'n1', dataDir = temporaryDataDir(), observed = [] } = options;
+  const { url, token, node = 'n1', dataDir = temporaryFolder(), observed = [] } = options;
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
   const noCommand: RunCommand = () => Promise.reject(new Error('nobody takes commands'));
   const parts = openLinkParts({
