@@ -14,7 +14,7 @@ export const ConfigInfo = struct('ConfigInfo', {
 });
 export type ConfigInfo = ValueOf<typeof ConfigInfo>;
 
-export const GetConfigListInfo = struct('GetConfigListInfo', {
+const GetConfigListInfo = struct('GetConfigListInfo', {
   appname: required(0, t.string),
   servername: optional(1, t.string),
   bAppOnly: optional(2, t.bool, false),

@@ -15,7 +15,7 @@ export const StatPropMsgHead = struct('StatPropMsgHead', {
 });
 export type StatPropMsgHead = ValueOf<typeof StatPropMsgHead>;
 
-export const StatPropInfo = struct('StatPropInfo', {
+const StatPropInfo = struct('StatPropInfo', {
   /** Sum, Avg, Distr, Count, Max or Min. */
   policy: required(0, t.string),
   value: required(1, t.string),

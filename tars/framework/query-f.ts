@@ -6,7 +6,7 @@ import { EndpointF } from './endpoint-f.ts';
 
 const endpoints = t.list(EndpointF);
 
-export const GetMasterSlaveLock = struct('GetMasterSlaveLock', {
+const GetMasterSlaveLock = struct('GetMasterSlaveLock', {
   application: optional(0, t.string),
   server_name: optional(1, t.string),
   node_name: optional(2, t.string),

@@ -31,7 +31,7 @@ export const StatMicMsgBody = struct('StatMicMsgBody', {
 });
 export type StatMicMsgBody = ValueOf<typeof StatMicMsgBody>;
 
-export const StatSampleMsg = struct('StatSampleMsg', {
+const StatSampleMsg = struct('StatSampleMsg', {
   unid: required(0, t.string),
   masterName: required(1, t.string),
   slaveName: required(2, t.string),

@@ -20,7 +20,7 @@ export interface Decoder {
   readonly decode: (bytes: Uint8Array) => unknown;
 }
 
-export const frameworkInterfaces = [
+const frameworkInterfaces = [
   QueryF,
   ServerF,
   ConfigF,
