@@ -80,14 +80,19 @@ function unknown(at: string, part: string, known: readonly string[]): Explanatio
   return { state: 'unknown', path, part, known, ...(meant === undefined ? {} : { meant }) };
 }
 
-/** Fields of an object, of the items of a list, or of the values behind free keys. */
+/** Fields of an object, of the items of a list, of the values behind free keys, or of one choice. */
 function fieldsOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
-  const inner = schema.items ?? schema.additionalProperties;
+  const inner = innerOf(schema);
   return schema.properties ?? (typeof inner === 'object' ? fieldsOf(inner) : {});
 }
 
+function innerOf({ items, additionalProperties, oneOf }: JsonSchema) {
+  const choice = oneOf?.find(({ properties }) => properties !== undefined);
+  return items ?? additionalProperties ?? choice;
+}
+
 function isRequired(schema: JsonSchema, name: string): boolean {
-  const inner = schema.items ?? schema.additionalProperties;
+  const inner = innerOf(schema);
   if (schema.required?.includes(name)) return true;
   return schema.properties === undefined && typeof inner === 'object' && isRequired(inner, name);
 }

@@ -45,7 +45,7 @@ describe.each(kindNames)('%s', (kind) => {
     expect(schema.properties?.['kind']?.const).toBe(kind);
     expect(schema.additionalProperties).toBe(false);
     const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false });
-    ajv.addVocabulary(['x-pattern-says', 'x-default-from']);
+    ajv.addVocabulary(['x-pattern-says', 'x-default-from', 'x-secret']);
     const validate = ajv.compile(schema);
     expect(schema.examples?.length).toBeGreaterThan(0);
     for (const example of schema.examples ?? []) {
