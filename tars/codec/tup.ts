@@ -1,14 +1,16 @@
 /** Parameters by name (TUP): a map of names to values, each encoded as a field with tag 0. */
 
 import { TarsDecodeError, TarsEncodeError } from './codec-errors.ts';
-import { decodeFields, decodeValue } from './decode.ts';
+import { decodeStruct, decodeValue } from './decode.ts';
 import { encodeValue } from './encode.ts';
-import { t, type ScalarKind, type StructNode, type TarsType } from './types.ts';
+import { required, struct, t, type ScalarKind, type StructNode, type TarsType } from './types.ts';
 import { isContainer, zeroOf } from './type-facts.ts';
 
 const simple = t.map(t.string, t.bytes);
 /** Version 2 has a second level: the name of the type, then the value. */
 const complex = t.map(t.string, simple);
+const SimpleParameters = struct('parameters', { all: required(0, simple) });
+const ComplexParameters = struct('parameters', { all: required(0, complex) });
 
 /** The field `ret` of a result goes under both names: some clients look for one, some for the other. */
 const returnNames = ['', 'tars_ret'] as const;
@@ -52,14 +54,13 @@ export function decodeTup(node: StructNode, version: 2 | 3, bytes: Uint8Array): 
 }
 
 function readSimple(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
-  return decodeFields({ parameters: [0, simple] }, bytes).parameters;
+  return decodeStruct(SimpleParameters, bytes).all;
 }
 
 /** The names of types differ between the libraries; what we expect is known from the declaration. */
 function readComplex(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
-  const { parameters } = decodeFields({ parameters: [0, complex] }, bytes);
   const entries = new Map<string, Uint8Array>();
-  for (const [name, byType] of parameters) {
+  for (const [name, byType] of decodeStruct(ComplexParameters, bytes).all) {
     const [encoded] = byType.values();
     if (encoded !== undefined) entries.set(name, encoded);
   }

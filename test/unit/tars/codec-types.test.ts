@@ -219,6 +219,19 @@ describe('the structs of the framework', () => {
     });
   });
 
+  it('LogInfo from C++, which leaves out strings at their default and writes flags, is read', () => {
+    const bytes = fromHex('06 01 41 16 01 53 26 01 66 36 00 5c 60 01 7c');
+    expect(decodeStruct(LogInfo, bytes)).toMatchObject({
+      sFilename: 'f',
+      setdivision: '',
+      bHasSufix: false,
+      bHasAppNamePrefix: true,
+      bHasSquareBracket: false,
+      sConcatStr: '_',
+      sSepar: '|',
+    });
+  });
+
   it('StatPropMsgHead has version 1 when it has none', () => {
     expect(decodeStruct(StatPropMsgHead, fromHex('06 00 16 00 26 00')).iPropertyVer).toBe(1);
   });

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endpointDefaults, type Endpoint } from '../../../tars/endpoint/endpoint.ts';
 import { parseObjectAddress, printObjectAddress } from '../../../tars/endpoint/object-address.ts';
@@ -73,6 +74,46 @@ describe('an endpoint string', () => {
   ])('is printed in %s', (_name, text) => {
     const parsed = parseEndpoint(text);
     expect(parsed.ok && printEndpoint(parsed.value)).toBe(text);
+  });
+
+  it('that was printed is parsed to the same endpoint, alone and in a list', () => {
+    const int = fc.integer({ min: -1_000, max: 1_000_000 });
+    const word = fc
+      .stringMatching(/^[a-z0-9.:*_-]*[a-z0-9]$/)
+      .filter((text) => !/^-|tcp|udp|ssl/.test(text));
+    const weights = fc.oneof(
+      fc.constant({ weight: -1, weightType: 0 }),
+      fc.record({ weight: fc.integer({ min: 0, max: 100 }), weightType: fc.constantFrom(1, 2) }),
+    );
+    const rest = fc.record({
+      protocol: fc.constantFrom('tcp', 'udp', 'ssl'),
+      host: word,
+      port: fc.integer({ min: 0, max: 65_535 }),
+      timeoutMs: int,
+      grid: int,
+      qos: int,
+      authType: fc.constantFrom(0, 1),
+      bindHost: fc.oneof(fc.constant(''), word),
+      setId: fc.oneof(fc.constant(''), word),
+    });
+    const endpoint = fc.tuple(rest, weights).map(([one, weight]) => ({ ...one, ...weight }));
+    fc.assert(
+      fc.property(fc.array(endpoint, { minLength: 1, maxLength: 4 }), (endpoints) => {
+        expect(parseEndpointList(printEndpointList(endpoints))).toEqual({
+          ok: true,
+          value: endpoints,
+        });
+      }),
+    );
+  });
+
+  it('of any text never throws', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(parseObjectAddress(`x@tcp -h ${text}`).ok).toBeTypeOf('boolean');
+        expect(parseEndpoint(text).ok).toBe(false);
+      }),
+    );
   });
 
   it('is printed without its timeout for locators', () => {
