@@ -27,6 +27,7 @@ import {
 import { tarsCalls } from './supervisor/admin/tars-calls.ts';
 import { releasesOf } from './supervisor/release-port.ts';
 import { secretOpener } from './supervisor/secrets/secret-opener.ts';
+import { exportHost } from './tarsjs-host/export-host.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 
 export interface AgentOptions {
@@ -127,9 +128,7 @@ async function assemble(
   const { packages, store } = await openReleases(options, dataDir, () =>
     supervisor.releasesInUse(),
   );
-  const ports = new PortBook(join(dataDir, 'ports'), (why) =>
-    logger.warn({ why }, 'ports are chosen anew'),
-  );
+  const ports = openPorts(dataDir, logger);
   const servantsAddress =
     options.servants && chooseServantsPort(options.servants, ports, facts.portRange);
   const supervisor: Supervisor = new Supervisor({
@@ -137,10 +136,7 @@ async function assemble(
     dataDir,
     bootId,
     clock,
-    controlGroups: new ControlGroups(
-      groupName(dataDir),
-      options.useControlGroups === false ? [] : readMounts(),
-    ),
+    controlGroups: openGroups(options, dataDir),
     ports,
     releases: releasesOf(store),
     ...tarsParts(options, dataDir),
@@ -203,12 +199,23 @@ async function openReleases(
   return { packages, store };
 }
 
+function openGroups({ useControlGroups }: AgentOptions, dataDir: string): ControlGroups {
+  return new ControlGroups(groupName(dataDir), useControlGroups === false ? [] : readMounts());
+}
+
+function openPorts(dataDir: string, logger: Logger): PortBook {
+  return new PortBook(join(dataDir, 'ports'), (why) =>
+    logger.warn({ why }, 'ports are chosen anew'),
+  );
+}
+
 /** What TARS services need of this machine. */
 function tarsParts(options: AgentOptions, dataDir: string) {
   const { nodeAgentPath } = options;
   return {
     nodeBinary: options.nodeBinary ?? process.execPath,
     ...(nodeAgentPath === undefined ? {} : { nodeAgentPath }),
+    nodeHost: () => exportHost(dataDir),
     openSecret: secretOpener(options.secretsKeyFile ?? join(dataDir, 'secrets.key')),
     calls: tarsCalls(),
     beatTimeoutMsLeast: options.beatTimeoutMsLeast ?? beatTimeoutMsLeast,

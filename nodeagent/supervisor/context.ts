@@ -37,6 +37,8 @@ export interface SupervisorContext {
   readonly nodeBinary: string;
   /** Folder of a node-agent for Tars.js services whose package brings none. */
   readonly nodeAgentPath?: string;
+  /** Puts what Tars.js programs without a node-agent need onto the disk, and says where it is. */
+  readonly nodeHost?: () => string;
   readonly openSecret: SecretOpener;
   readonly calls: TarsCalls;
   /** No silence that is shorter restarts a service. */

@@ -1,14 +1,16 @@
 /** The macros of a template (tars-contract §4.3), replaced in its text before it is parsed. */
 
-import { locatorText } from './framework-objects.ts';
+import { locatorText, nodeText } from './framework-objects.ts';
 import { splitService, withSlash } from './section-parts.ts';
 import type { ServiceConfigSource } from './service-config-source.ts';
 
 /** By name; what a template may write as `${name}`. */
 export function configMacros(source: ServiceConfigSource): Readonly<Record<string, string>> {
   const [app, server] = splitService(source.service);
+  const address = source.servantsAddress;
   return {
-    locator: source.servantsAddress === undefined ? '' : locatorText(source.servantsAddress),
+    locator: address === undefined ? '' : locatorText(address),
+    node: address === undefined ? '' : nodeText(address),
     modulename: source.service,
     serverid: source.service,
     app,

@@ -28,10 +28,21 @@ export function buildServiceConfig(source: ServiceConfigSource): Section {
   const { server, client } = applicationParts(merged);
   server.values.set('deactivating-timeout', String(source.stopTimeoutMs));
   if (source.type === 'tars-php') server.values.set('daemonize', '0');
-  // A library takes an empty locator for one that it cannot parse, and a missing one for none.
-  if (client.values.get('locator') === '') client.values.delete('locator');
   if (server.values.get('node') === '') server.values.delete('node');
+  if ((client.values.get('locator') ?? '') === '') withoutFramework(server, client);
   return merged;
+}
+
+/** Where nothing can be looked up, a library would fail at the name of the first framework object. */
+function withoutFramework(server: Section, client: Section): void {
+  client.values.delete('locator');
+  const named = [
+    ...['config', 'notify', 'log'].map((key) => [server, key] as const),
+    ...['stat', 'property'].map((key) => [client, key] as const),
+  ];
+  for (const [{ values }, key] of named) {
+    if (values.get(key)?.includes('@') !== true) values.delete(key);
+  }
 }
 
 /** `mergeSections` keeps what was generated, so both are always there. */

@@ -19,6 +19,8 @@ export interface LaunchSource {
   readonly nodeBinary: string;
   /** Folder of the node-agent that this machine supplies. */
   readonly nodeAgentPath: string | undefined;
+  /** What Node loads before a Tars.js program that has no node-agent: it gives what that would. */
+  readonly nodeHost: (() => string) | undefined;
 }
 
 export interface Launch {

@@ -1,7 +1,11 @@
-/** Starts a Tars.js service: under the node-agent that its package or the machine brings, or plainly. */
+/**
+ * Starts a Tars.js service: under the node-agent that its package or the machine brings, else with
+ * our host in its process; plainly where its own Node may be too old for that.
+ */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { findAppFolder, findEntry } from './app-folder.ts';
 import type { Launch, LaunchSource } from './launch.ts';
@@ -19,9 +23,11 @@ export function nodejsCommand(source: LaunchSource): Launch {
   const node = findNode(source);
   const agent = findNodeAgent(source, folder);
   if (agent === undefined) {
-    // Reports nothing and has no admin servant, but keeps its own folder as its place.
-    const plain = { beats: false, admin: false, stopSignal: 'SIGINT' } as const;
-    return { ...plain, command: execLine([node, entry]), folder };
+    // Keeps its own folder as its place, as a worker of node-agent has it.
+    const host = node === source.nodeBinary ? source.nodeHost?.() : undefined;
+    const has = host !== undefined;
+    const words = has ? [node, '--import', pathToFileURL(host).href, entry] : [node, entry];
+    return { command: execLine(words), folder, beats: has, admin: has, stopSignal: 'SIGINT' };
   }
   return {
     command: execLine([node, agent, folder, '-c', source.conf]),

@@ -35,6 +35,8 @@ export interface TarsMachine {
   readonly nodeBinary: string;
   /** Folder of the node-agent for Tars.js services whose package brings none. */
   readonly nodeAgentPath: string | undefined;
+  /** Exports the host for Tars.js programs without a node-agent, and says where it is. */
+  readonly nodeHost: (() => string) | undefined;
   readonly servantsAddress: ServantsAddress | undefined;
   /** No silence that is shorter restarts a service. */
   readonly beatTimeoutMsLeast: number;
@@ -87,8 +89,9 @@ export function prepareTars(source: TarsSource): TarsPreparation {
     template: content.template,
   });
   const keys = templateKeys(config);
-  const { nodeBinary, nodeAgentPath } = machine;
-  const launch = planLaunch({ content, bin, conf, keys, nodeBinary, nodeAgentPath });
+  const { nodeBinary, nodeAgentPath, servantsAddress } = machine;
+  const nodeHost = servantsAddress === undefined ? undefined : machine.nodeHost;
+  const launch = planLaunch({ content, bin, conf, keys, nodeBinary, nodeAgentPath, nodeHost });
   return {
     bin,
     file: { path: name, content: printConfigText(config), keepPrevious: true },

@@ -7,6 +7,7 @@ export function tarsMachine(context: SupervisorContext): TarsMachine {
   return {
     nodeBinary: context.nodeBinary,
     nodeAgentPath: context.nodeAgentPath,
+    nodeHost: context.nodeHost,
     servantsAddress: context.servantsAddress(),
     beatTimeoutMsLeast: context.beatTimeoutMsLeast,
   };
