@@ -92,14 +92,15 @@ export function findSilence(heard: Heard, question: SilenceQuestion): Silence | 
 }
 
 function beatSilences(heard: Heard, { listening, now }: SilenceQuestion): readonly Silence[] {
-  const { beats, listensSince } = heard;
+  const { answers, beats, listensSince } = heard;
   if (beats.size === 0) return [];
   const forAll = beats.get(everyAdapter) ?? listensSince;
   const names = namesAdapters(heard)
     ? new Set([...beats.keys(), ...listening].filter((name) => name !== everyAdapter))
     : [everyAdapter];
   return [...names].map((adapter) => {
-    const heardAt = Math.max(beats.get(adapter) ?? listensSince, forAll, listensSince);
+    const own = Math.max(beats.get(adapter) ?? 0, answers.get(adapter) ?? 0);
+    const heardAt = Math.max(own, forAll, listensSince);
     return { adapter, silentMs: now - heardAt, kind: 'beat' };
   });
 }
