@@ -31,7 +31,7 @@ export function propertyValue(
   reporter: string,
 ): PropertyValue {
   return {
-    module: text(head.moduleName),
+    module: withoutSet(text(head.moduleName), head),
     name: text(head.propertyName),
     host: reporter,
     set: joinSet([head.setName, head.setArea, head.setID].map(text)),
@@ -41,6 +41,12 @@ export function propertyValue(
       value: boundedText(value, VALUE_CHARACTERS_MAX),
     })),
   };
+}
+
+/** JS services of a set glue it to their name. */
+function withoutSet(module: string, { setName, setArea, setID }: PropertyHead): string {
+  const set = `.${setName}${setArea}${setID}`;
+  return set.length > 1 && module.endsWith(set) ? module.slice(0, -set.length) : module;
 }
 
 function text(value: string): string {

@@ -170,6 +170,8 @@ test('a figure belongs to its reporter, and may have no value', () => {
     values: [{ policy: 'Avg', value: '10=2' }],
   });
   expect(propertyValue(figure, { vInfo: [] }, 'sz-1').values).toEqual([]);
+  const glued = { ...figure, moduleName: 'Shop.CartServer.mallsz1' };
+  expect(propertyValue(glued, { vInfo: [] }, 'sz-1').module).toBe('Shop.CartServer');
 });
 
 test('a long report is several, and nothing of it is lost', () => {
