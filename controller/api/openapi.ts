@@ -19,7 +19,7 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
         title: 'Tarsier',
         version: apiVersion,
         description:
-          'Read-only status of a fleet, and the patch store. What runs is changed by commits in Git.',
+          'Read-only status of a fleet, commands to running services, and the patch store. What runs is changed by commits in Git.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: {

@@ -19,6 +19,8 @@ export interface LinkedAgentOptions {
   readonly dataDir?: string;
   /** On top of what changes are reported later. */
   readonly observed?: readonly InstanceObserved[];
+  /** Takes what has to be done at the end; `onTestFinished` by default. */
+  readonly onEnd?: (end: () => Promise<void>) => void;
 }
 
 export interface LinkedAgent extends LinkParts {
@@ -59,7 +61,7 @@ export function startLinkedAgent(options: LinkedAgentOptions): LinkedAgent {
   session.start();
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= session.close().then(() => parts.close()));
-  onTestFinished(stop);
+  (options.onEnd ?? onTestFinished)(stop);
   return {
     ...parts,
     dataDir,
