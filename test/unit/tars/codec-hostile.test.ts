@@ -106,6 +106,19 @@ describe('limits', () => {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
+  it.each<[name: string, type: TarsType, bytes: readonly number[]]>([
+    ['list', t.list(t.int32), [0x19, 0x00, 0xff]],
+    ['map', t.map(t.int32, t.int32), [0x18, 0x00, 0xff]],
+    ['simple list', t.bytes, [0x1d, 0x00, 0x00, 0xff]],
+    ['list of bytes', t.bytes, [0x19, 0x00, 0xff]],
+    ['unknown list', t.int32, [0x09, 0x00, 0xff, 0x1c]],
+    ['unknown simple list', t.int32, [0x0d, 0x00, 0x00, 0xff, 0x1c]],
+  ])('a negative size of a %s is refused, not taken for an empty one', (_name, type, bytes) => {
+    expect(() => decodeFields({ value: [1, type] }, Uint8Array.from(bytes))).toThrow(
+      'its size is -1',
+    );
+  });
+
   it('declared types count for the depth as well', () => {
     let type: TarsType<unknown> = t.int32;
     let bytes = Uint8Array.of(0x0c);
