@@ -1,33 +1,33 @@
 /** Two revisions of an instance → what a person would call the change. */
 
-import type {
-  FileSource,
-  InstanceRevision,
-  Origin,
-  RenderedFile,
-  ServantAuth,
-} from '../desired-state.ts';
+import type { InstanceRevision, ServantAuth } from '../desired-state.ts';
 import { compareFields } from './compare-fields.ts';
+import { compareConfigs } from './compare-configs.ts';
 import { compareAuths } from './describe-auth.ts';
 import { compareLines } from './line-difference.ts';
 import type { FieldChange } from './plan.ts';
 
 export function compareRevisions(from: InstanceRevision, to: InstanceRevision): FieldChange[] {
-  const {
-    files: oldFiles,
-    template: oldTemplate,
-    servants: oldServants,
-    calls: _old,
-    ...old
-  } = from;
-  const { files, template, servants, calls: _calls, ...rest } = to;
   return [
-    ...compareFields(old, rest),
-    ...compareFields(byName(oldServants), byName(servants), 'servants'),
+    ...compareFields(fieldsOf(from), fieldsOf(to)),
+    ...compareFields(byName(from.servants), byName(to.servants), 'servants'),
     ...compareAuths(authsOf(from), authsOf(to)),
-    ...compareTexts('template', oldTemplate, template),
-    ...compareFiles(oldFiles, files),
+    ...compareTexts('template', from.template, to.template),
+    ...compareConfigs(from, to),
   ];
+}
+
+/** Without what is told in words of its own. */
+function fieldsOf(revision: InstanceRevision): object {
+  const {
+    files: _files,
+    served: _served,
+    template: _template,
+    servants: _servants,
+    calls: _calls,
+    ...fields
+  } = revision;
+  return fields;
 }
 
 /** A servant that moves in the list is the same servant. */
@@ -51,30 +51,4 @@ function compareTexts(
   if (from === to) return [];
   const { added, removed } = compareLines(from ?? '', to ?? '');
   return [{ path, lines: { added, removed } }];
-}
-
-function compareFiles(from: readonly RenderedFile[], to: readonly RenderedFile[]): FieldChange[] {
-  const paths = new Set([...from, ...to].map(({ path }) => path));
-  return [...paths].toSorted().flatMap((path) => {
-    const before = from.find((file) => file.path === path);
-    const after = to.find((file) => file.path === path);
-    if (before?.content === after?.content) return [];
-    const difference = compareLines(before?.content ?? '', after?.content ?? '');
-    const { added, removed } = difference;
-    const place = placeOf(after ?? before, difference.line);
-    return [{ path: `config ${path}`, lines: { added, removed, ...(place && { place }) } }];
-  });
-}
-
-/** Where a line of a rendered file is written; of an inline text, only where its object begins. */
-function placeOf(file: RenderedFile | undefined, line: number): Origin | undefined {
-  const lines = file?.content.split('\n') ?? [];
-  let shown = Math.min(line, Math.max(1, lines.length - 1));
-  // What stands between two sources belongs to the second one.
-  while (lines[shown - 1] === '\r' && shown < lines.length) shown += 1;
-  const isBefore = ({ renderedLine }: FileSource) => renderedLine <= shown;
-  const source = file?.sources?.findLast(isBefore) ?? file?.sources?.[0];
-  if (source === undefined) return undefined;
-  const { path, line: first, inline, renderedLine } = source;
-  return { path, line: inline ? first : first + Math.max(0, shown - renderedLine) };
 }

@@ -4,6 +4,7 @@ import type { DesiredScope, InstanceRevision } from '../desired-state.ts';
 import { digestOf } from '../resolve/digest.ts';
 import { compareFields } from './compare-fields.ts';
 import { compareRevisions } from './compare-revisions.ts';
+import { needsRestart } from './needs-restart.ts';
 import type { FieldChange, InstanceChanges, ScopeChange } from './plan.ts';
 
 type Hash = (text: string) => string;
@@ -62,6 +63,7 @@ const noInstances: InstanceChanges = {
   added: [],
   removed: [],
   restarted: [],
+  reloaded: [],
   stopped: [],
   started: [],
 };
@@ -108,13 +110,29 @@ function moveInstances(from: DesiredScope, to: DesiredScope): InstanceChanges {
   const kept = nodesOf(to).filter((node) => before.has(node));
   const wasRunning = from.state === 'running';
   const isRunning = to.state === 'running';
-  const restarts = wasRunning && isRunning;
+  const changed = kept.filter((node) => before.get(node) !== after.get(node));
+  const goOn = wasRunning && isRunning ? changed : [];
+  const restarts = restartsBetween(from, to);
   return {
     added,
     removed,
-    restarted: restarts ? kept.filter((node) => before.get(node) !== after.get(node)) : [],
+    restarted: goOn.filter((node) => restarts(before.get(node), after.get(node))),
+    reloaded: goOn.filter((node) => !restarts(before.get(node), after.get(node))),
     stopped: wasRunning ? [...removed, ...(isRunning ? [] : kept)].toSorted() : [],
     started: isRunning ? [...added, ...(wasRunning ? [] : kept)].toSorted() : [],
+  };
+}
+
+/** Each pair of revisions is compared once. */
+function restartsBetween(from: DesiredScope, to: DesiredScope) {
+  const known = new Map<string, boolean>();
+  return (oldDigest = '', newDigest = ''): boolean => {
+    const pair = `${oldDigest} ${newDigest}`;
+    const [old, now] = [from.revisions[oldDigest], to.revisions[newDigest]];
+    const restarts =
+      known.get(pair) ?? (old === undefined || now === undefined || needsRestart(old, now));
+    known.set(pair, restarts);
+    return restarts;
   };
 }
 

@@ -12,7 +12,7 @@ export function compareAuths(from: Auths, to: Auths): FieldChange[] {
     const [before, after] = [from.get(path), to.get(path)];
     if (isSameAuth(before, after)) return [];
     const [old, now] = [before && describe(before), after && describe(after)];
-    const again = old === now && now !== undefined ? `${now} with another value` : now;
+    const again = old === now && now !== undefined ? `${now} (another value)` : now;
     return [
       { path, ...(old !== undefined && { from: old }), ...(again !== undefined && { to: again }) },
     ];
@@ -31,6 +31,6 @@ export function isSameAuth(left: ServantAuth | undefined, right: ServantAuth | u
 }
 
 function describe({ accessKey, secretKey }: ServantAuth): string {
-  const key = 'plain' in secretKey ? 'a text in Git' : `${secretKey.key} of ${secretKey.secret}`;
-  return `${accessKey}: ${key}`;
+  if ('plain' in secretKey) return `${accessKey}, key in plain text`;
+  return `${accessKey}, key ${secretKey.key} of Secret ${secretKey.secret}`;
 }

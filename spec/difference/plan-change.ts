@@ -96,13 +96,14 @@ function summarize(
   for (const { action } of [...scopes, ...objects]) counts[action] += 1;
   const nodes = new Set<string>();
   const dataCenters = new Set<string>();
-  let [starts, restarts, stops] = [0, 0, 0];
+  let [starts, restarts, reloads, stops] = [0, 0, 0, 0];
   for (const { instances, dataCenter } of scopes) {
     const touched = [...instances.started, ...instances.restarted, ...instances.stopped];
     for (const node of touched) nodes.add(node);
     if (touched.length > 0) dataCenters.add(dataCenter);
     starts += instances.started.length;
     restarts += instances.restarted.length;
+    reloads += instances.reloaded.length;
     stops += instances.stopped.length;
   }
   return {
@@ -110,6 +111,7 @@ function summarize(
     unchanged: total - counts.add - counts.change,
     starts,
     restarts,
+    reloads,
     stops,
     nodes: nodes.size,
     dataCenters: dataCenters.size,

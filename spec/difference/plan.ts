@@ -31,6 +31,8 @@ export interface InstanceChanges {
   readonly removed: readonly string[];
   /** The same instance with another revision, or set running. */
   readonly restarted: readonly string[];
+  /** Running on with other served files, which the process is told to load again. */
+  readonly reloaded: readonly string[];
   readonly stopped: readonly string[];
   readonly started: readonly string[];
 }
@@ -69,6 +71,7 @@ export interface PlanSummary {
   /** Instances. */
   readonly starts: number;
   readonly restarts: number;
+  readonly reloads: number;
   readonly stops: number;
   /** Nodes on which a process starts, restarts or stops. */
   readonly nodes: number;

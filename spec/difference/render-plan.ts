@@ -64,11 +64,12 @@ function actionText({ action }: ScopeChange, fieldCount: number, style: TextStyl
 }
 
 function instancesText(instances: InstanceChanges, style: TextStyle): string {
-  const { added, removed, restarted, started, stopped } = instances;
+  const { added, removed, restarted, reloaded, started, stopped } = instances;
   const startedAgain = started.filter((node) => !added.includes(node));
   const stoppedOnly = stopped.filter((node) => !removed.includes(node));
   return [
     countText('↻', restarted, style.accent),
+    countText('~', reloaded, style.warn),
     countText('+', added, style.good),
     countText('-', removed, style.bad),
     startedAgain.length === 0 ? '' : style.good(`starts ${countOf(startedAgain)}`),
@@ -156,10 +157,12 @@ function renderSummary(
   return [`Plan: ${objects}, ${processText(summary)}.`, ...tail].join('   ');
 }
 
-function processText({ starts, restarts, stops, nodes, dataCenters }: PlanSummary): string {
+function processText(summary: PlanSummary): string {
+  const { starts, restarts, reloads, stops, nodes, dataCenters } = summary;
   const counts = [
     ...(starts === 0 ? [] : [counted(starts, 'start')]),
     counted(restarts, 'restart'),
+    ...(reloads === 0 ? [] : [counted(reloads, 'reload')]),
     ...(stops === 0 ? [] : [counted(stops, 'stop')]),
   ].join(', ');
   if (nodes === 0) return counts;

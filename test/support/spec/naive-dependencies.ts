@@ -20,10 +20,24 @@ interface Spec {
   readonly dataCenter?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly names?: string;
-  readonly scope?: { readonly app?: string; readonly service?: string; readonly node?: string };
+  readonly scope?: ConfigScope;
+  readonly references?: readonly string[];
   readonly groups?: readonly { readonly name: string }[];
   readonly grouping?: { readonly group?: string };
   readonly servants?: readonly { readonly auth?: Auth }[];
+}
+
+interface ConfigScope {
+  readonly app?: string;
+  readonly set?: string;
+  readonly service?: string;
+  readonly node?: string;
+}
+
+/** Where an instance is. */
+export interface Place {
+  readonly node: string;
+  readonly set: string | undefined;
 }
 
 interface Auth {
@@ -113,22 +127,47 @@ export function usesBuiltinTemplate(service: string, docs: readonly Doc[]): bool
   return false;
 }
 
-/** Configs whose text `service` asks for, or may ask for, on one of `nodes`. */
+/** Configs whose text `service` asks for, or may ask for, at one of `places`. */
 export function configsOf(
   service: string,
-  nodes: readonly string[],
+  places: readonly Place[],
   docs: readonly Doc[],
 ): readonly Doc[] {
   const own = docs.find(({ kind, name }) => kind === 'Service' && name === service);
   return docs.filter(({ kind, spec }) => {
-    const { app, service: of, node } = spec.scope ?? {};
+    const { app, service: of } = spec.scope ?? {};
     // A TARS service may ask for any file while it runs.
     const isAskedFor =
       own?.spec.type !== 'process' || own.spec.configs?.includes(spec.fileName ?? '') === true;
     if (kind !== 'Config' || !isAskedFor) return false;
-    if (node !== undefined && !nodes.includes(node)) return false;
+    if (!isForOneOf(places, spec.scope ?? {})) return false;
     return of === service || app === service.split('.')[0];
   });
+}
+
+function isForOneOf(places: readonly Place[], { node, set: scope }: ConfigScope): boolean {
+  if (node !== undefined) return places.some((place) => place.node === node);
+  if (scope === undefined) return true;
+  const area = scope.endsWith('.*') ? scope.slice(0, -1) : undefined;
+  return places.some(({ set }) => {
+    if (set === undefined) return false;
+    return set === scope || (area !== undefined && set.startsWith(area));
+  });
+}
+
+/** Configs whose texts come before those of `configs`. */
+export function referencesOf(configs: readonly Doc[], docs: readonly Doc[]): ReadonlySet<Doc> {
+  const found = new Set<Doc>();
+  const waiting = [...configs];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const name of next.spec.references ?? []) {
+      const other = docs.find((doc) => doc.kind === 'Config' && doc.name === name);
+      if (other === undefined || found.has(other)) continue;
+      found.add(other);
+      waiting.push(other);
+    }
+  }
+  return found;
 }
 
 function mayPlace({ nodes, select }: Placement, other: Doc): boolean {

@@ -31,7 +31,10 @@ const builtinNames = ['tars.default', 'tars.go.default'];
 const groupNames = ['g1', 'g2', 'g3'];
 const secretNames = ['k1', 'k2'];
 const serviceNames = ['A.One', 'A.Two', 'A.Three', 'B.One', 'B.Two'];
-const fileNames = ['x.conf', 'y.json'];
+const fileNames = ['x.conf', 'y.json', 'z.conf'];
+/** Levels of one file agree, mostly: `z.conf` is merged by structure. */
+const mergeOf = (fileName: string) => (fileName === 'z.conf' ? 'deep' : 'concat');
+const configNames = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'];
 const textPaths = ['files/one.conf', 'files/two.conf'];
 const paths = ['one.yaml', 'two.yaml', 'apps/three.yaml', 'apps/four.yaml'];
 
@@ -159,20 +162,42 @@ const template = piece(
     .map(([parent, body]) => ({ ...(parent !== undefined && { parent }), ...body })),
 );
 
+const references = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .uniqueArray(orGone(['c0', ...configNames]), { minLength: 1, maxLength: 2 })
+      .map((names) => ({ references: names })),
+  },
+);
+
 const config = piece(
   'Config',
-  oneOf(['c1', 'c2', 'c3', 'c4', 'c5', 'c6']),
+  oneOf(configNames),
   fc
     .tuple(
       fc.oneof(
         fc.record({ app: fc.constantFrom('A', 'B', 'C') }),
+        fc.record({
+          app: fc.constantFrom('A', 'B'),
+          set: fc.constantFrom('a.b.1', 'a.b.*', 'a.c.*'),
+        }),
         fc.record({ service: oneOf(serviceNames) }),
         fc.record({ service: oneOf(serviceNames), node: oneOf(nodeNames) }),
       ),
       oneOf(fileNames),
       text,
+      references,
+      fc.option(fc.constantFrom('deep', 'concat'), { nil: undefined, freq: 10 }),
     )
-    .map(([scope, fileName, body]) => ({ scope, fileName, ...body })),
+    .map(([scope, fileName, body, others, merge]) => ({
+      scope,
+      fileName,
+      ...body,
+      ...others,
+      merge: merge === undefined ? mergeOf(fileName) : merge,
+    })),
 );
 
 const sets = fc.constantFrom('a.b.1', 'a.b.*');
@@ -254,6 +279,17 @@ const anyPiece = fc.oneof(
   { weight: 6, arbitrary: service },
 );
 
+const editsOf = (arbitrary: fc.Arbitrary<Piece>): fc.Arbitrary<Edit[]> =>
+  fc.array(fc.record({ op: fc.constant('put' as const), piece: arbitrary }), {
+    minLength: 1,
+    maxLength: 12,
+  });
+
+/** Of services alone. */
+export const serviceEdits = editsOf(service);
+/** Of Configs alone. */
+export const configEdits = editsOf(config);
+
 export const edits: fc.Arbitrary<Edit[]> = fc.array(
   fc.oneof(
     { weight: 12, arbitrary: fc.record({ op: fc.constant('put' as const), piece: anyPiece }) },
@@ -308,7 +344,11 @@ export const soundBase: RepositoryModel = {
       ),
       ...fileNames.map(
         (fileName, at) =>
-          ['Config', `c${at}`, { scope: { app: 'A' }, fileName, content: '0\n' }] as const,
+          [
+            'Config',
+            `c${at}`,
+            { scope: { app: 'A' }, fileName, content: '0\n', merge: mergeOf(fileName) },
+          ] as const,
       ),
       ...serviceNames.map(
         (name, at) =>

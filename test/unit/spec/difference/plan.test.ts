@@ -99,22 +99,98 @@ const scenarios: Readonly<Record<string, Contents>> = {
   },
 };
 
+/** A TARS service that is served two files; it writes one more before it starts. */
+const served: Contents = {
+  ...threeNodes,
+  'cart.yaml': service('Shop.CartServer', {
+    type: 'tars-nodejs',
+    run: {},
+    ...release('2.4.0'),
+    configs: ['start.conf'],
+    placement: [{ nodes: ['n1', 'n2'], set: 'shop.sz.1' }, { nodes: ['n3'] }],
+  }),
+  'apps/cart.yaml': config(
+    'cart',
+    { service: 'Shop.CartServer' },
+    { fileName: 'cart.conf', content: undefined, file: 'cart.conf' },
+  ),
+  'apps/cart.conf': 'a=1\nb=2\nc=3\n',
+  'apps/start.yaml': config('start', { app: 'Shop' }, { fileName: 'start.conf' }),
+  'limits/app.yaml': config(
+    'limits',
+    { app: 'Shop' },
+    { fileName: 'limits.json', merge: 'deep', content: undefined, file: 'app.json' },
+  ),
+  'limits/app.json': '{ "orders": 10, "carts": 5 }',
+  'limits/set.yaml': config(
+    'limits-sz',
+    { app: 'Shop', set: 'shop.sz.*' },
+    { fileName: 'limits.json', merge: 'deep', content: undefined, file: 'sz.json' },
+  ),
+  'limits/sz.json': '{ "orders": 20 }',
+};
+
+const servedScenarios: Readonly<Record<string, Contents>> = {
+  'a served file changes': { ...served, 'apps/cart.conf': 'a=1\nb=22\nc=3\n' },
+  'a level of a set changes': { ...served, 'limits/sz.json': '{ "orders": 30 }' },
+  'a level of the application changes that a set hides': {
+    ...served,
+    'limits/app.json': '{ "orders": 11, "carts": 5 }',
+  },
+  'a level comes that changes no text': {
+    ...served,
+    'limits/own.yaml': config(
+      'limits-own',
+      { service: 'Shop.CartServer', node: 'n1' },
+      { fileName: 'limits.json', merge: 'deep', content: '{}' },
+    ),
+  },
+  'a file that is written at start changes, and a served one': {
+    ...served,
+    'apps/start.yaml': config('start', { app: 'Shop' }, { fileName: 'start.conf', content: 'x\n' }),
+    'apps/cart.conf': 'a=1\n',
+  },
+  'a file is served for the first time': {
+    ...served,
+    'new.yaml': config('new', { app: 'Shop' }, { fileName: 'new.conf', content: 'x=1\n' }),
+  },
+};
+
 function slug(name: string): string {
   return name.replaceAll(/[^a-z]+/g, '-');
 }
 
 describe('the plan when', () => {
-  test.each(Object.entries(scenarios))('%s', (name, after) => {
-    const found = renderPlan(planOf(base, after), { inForce: '88213', tookMs: 212.6 });
+  const all = [
+    ...Object.entries(scenarios).map(([name, after]) => [name, base, after] as const),
+    ...Object.entries(servedScenarios).map(([name, after]) => [name, served, after] as const),
+  ];
+
+  test.each(all)('%s', (name, before, after) => {
+    const found = renderPlan(planOf(before, after), { inForce: '88213', tookMs: 212.6 });
     const file = `${golden}${slug(name)}.txt`;
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, found);
     expect(found).toBe(readFileSync(file, 'utf8'));
   });
 
   test('has a golden file for each scenario, and no other', () => {
-    const wanted = Object.keys(scenarios).map((name) => `${slug(name)}.txt`);
+    const wanted = all.map(([name]) => `${slug(name)}.txt`);
     expect(readdirSync(golden).toSorted()).toEqual(wanted.toSorted());
   });
+});
+
+test('only what a process is started with restarts it', () => {
+  const counts = (after: Contents) => {
+    const { restarts, reloads, nodes } = planOf(served, after).summary;
+    return { restarts, reloads, nodes };
+  };
+  expect(counts(servedScenarios['a served file changes'] ?? {})).toEqual({
+    restarts: 0,
+    reloads: 3,
+    nodes: 0,
+  });
+  const both = servedScenarios['a file that is written at start changes, and a served one'] ?? {};
+  expect(counts(both)).toEqual({ restarts: 3, reloads: 0, nodes: 3 });
 });
 
 test('a plan is plain data', () => {

@@ -9,6 +9,7 @@ import {
   documentsOf,
   keyPartnersOf,
   readDocuments,
+  referencesOf,
   usesBuiltinTemplate,
   type Doc,
 } from '../../../support/spec/naive-dependencies.ts';
@@ -17,6 +18,7 @@ import {
   contentsOf,
   damage,
   edits,
+  serviceEdits,
   soundBase,
   type Edit,
   type RepositoryModel,
@@ -96,11 +98,8 @@ test('a commit that only breaks files asks for exactly what is in force', () => 
 
 test('services change as asked for unless something that they depend on is broken', () => {
   const seen = { kept: 0, applied: 0 };
-  const services = edits.map((steps) =>
-    steps.filter((step) => step.op === 'put' && step.piece.key.startsWith('Service/')),
-  );
   fc.assert(
-    fc.property(edits, services, damages, (steps, changes, plan) => {
+    fc.property(edits, serviceEdits, damages, (steps, changes, plan) => {
       const before = withoutPorts(soundModel(steps));
       const contents = contentsOf(before);
       const inForce = resolveContents(contents).desired;
@@ -166,10 +165,15 @@ function isWaitingItself(service: string, situation: Situation): boolean | 'unkn
   );
   const hidden = newDocs.filter((doc) => doc.kind === 'Config' && isDamaged(doc));
   if (hidden.some(({ name }) => running.has(name))) return true;
-  const nodes = scopesOf(service, asked).flatMap(({ instances }) =>
-    instances.map((one) => one.node),
+  const places = scopesOf(service, asked).flatMap(({ instances, revisions }) =>
+    instances.map(({ node, revision }) => ({ node, set: revisions[revision]?.set })),
   );
-  const wanted = configsOf(service, nodes, newDocs).filter(isDamaged);
+  const configs = configsOf(service, places, newDocs);
+  // Whatever hides a text that is named holds who names it.
+  if ([...referencesOf(configs, newDocs)].some(isDamaged)) {
+    return configs.some(isDamaged) ? 'unknown' : true;
+  }
+  const wanted = configs.filter(isDamaged);
   if (wanted.some(({ path }) => damaged.get(path) === 'broken')) return true;
   return wanted.length > 0 ? 'unknown' : false;
 }

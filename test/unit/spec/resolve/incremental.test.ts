@@ -166,3 +166,96 @@ test.each([
     expect(changed.map(([, { service: name }]) => name)).toEqual(['App1.Server1']);
   },
 );
+
+const placement = [{ nodes: ['n1'], set: 'shop.sz.1' }, { nodes: ['n2'] }];
+const layered: Contents = {
+  ...threeNodes,
+  'cart.yaml': service('Shop.CartServer', {
+    type: 'tars-go',
+    run: {},
+    release: { package: 'Shop.CartServer', version: '1.0.0' },
+    placement,
+  }),
+  'app.yaml': config('app', { app: 'Shop' }, { content: 'a=1\n' }),
+  'own.yaml': config('own', { service: 'Shop.CartServer' }, { references: ['base'] }),
+  'base.yaml': config('base', { app: 'Base' }, { references: ['deepest'] }),
+  'deepest.yaml': config(
+    'deepest',
+    { app: 'Base' },
+    { fileName: 'b.conf', file: 'deepest.conf' },
+  ).replace('"content":"deepest\\n",', ''),
+  'deepest.conf': 'a=2\n',
+};
+const deep = { merge: 'deep' };
+
+test.each<[string, Contents, string[]]>([
+  ['the text of a reference of a reference changes', { 'deepest.conf': 'a=3\n' }, []],
+  ['a reference goes', { 'own.yaml': config('own', { service: 'Shop.CartServer' }) }, []],
+  ['a referenced Config goes', { 'base.yaml': '' }, ['own', 'Shop.CartServer']],
+  [
+    'a referenced Config breaks',
+    { 'base.yaml': config('base', { app: 'Base' }, { x: 1 }) },
+    ['base', 'own', 'Shop.CartServer'],
+  ],
+  [
+    'a circle closes',
+    {
+      'deepest.yaml': config(
+        'deepest',
+        { app: 'Base' },
+        { fileName: 'b.conf', references: ['own'] },
+      ),
+    },
+    ['base', 'deepest', 'own', 'Shop.CartServer'],
+  ],
+  ['a level for a SET comes', { 'set.yaml': config('set', { app: 'Shop', set: 'shop.sz.*' }) }, []],
+  [
+    'a level for another SET comes',
+    { 'set.yaml': config('set', { app: 'Shop', set: 'shop.sh.*' }) },
+    [],
+  ],
+  [
+    'a broken level for another SET comes',
+    { 'set.yaml': config('set', { app: 'Shop', set: 'shop.sh.*' }, { x: 1 }) },
+    ['set'],
+  ],
+  [
+    'an instance goes to another SET',
+    {
+      'set.yaml': config('set', { app: 'Shop', set: 'shop.sz.1' }),
+      'cart.yaml': (layered['cart.yaml'] ?? '').replace('shop.sz.1', 'shop.sz.2'),
+    },
+    [],
+  ],
+  [
+    'one level is merged by structure',
+    { 'app.yaml': config('app', { app: 'Shop' }, deep) },
+    ['own', 'Shop.CartServer'],
+  ],
+  [
+    'all levels are merged by structure',
+    {
+      'app.yaml': config('app', { app: 'Shop' }, { ...deep, content: '<a>\nx=1\n</a>\n' }),
+      'own.yaml': config(
+        'own',
+        { service: 'Shop.CartServer' },
+        { ...deep, content: '<a>\ny=1\n</a>' },
+      ),
+    },
+    [],
+  ],
+  [
+    'a merged text breaks',
+    { 'own.yaml': config('own', { service: 'Shop.CartServer' }, { ...deep, content: '<a>' }) },
+    ['own', 'Shop.CartServer'],
+  ],
+])('an incremental result equals one from scratch when %s', (_name, change, held) => {
+  const after = { ...layered, ...change };
+  const scratch = visible(resolveContents(after));
+  expect(visible(resolveAfter(layered, after))).toEqual(scratch);
+  expect(scratch.held.map(({ object }) => object.name)).toEqual(held);
+  // And back.
+  const back = visible(resolveAfter(after, layered));
+  expect(back).toEqual(visible(resolveContents(layered)));
+  expect(back.held).toEqual([]);
+});
