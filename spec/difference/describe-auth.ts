@@ -12,7 +12,7 @@ export function compareAuths(from: Auths, to: Auths): FieldChange[] {
     const [before, after] = [from.get(path), to.get(path)];
     if (isSameAuth(before, after)) return [];
     const [old, now] = [before && describe(before), after && describe(after)];
-    const again = old === now && now !== undefined ? `${now} (another value)` : now;
+    const again = old === now && now !== undefined ? `another value: ${now}` : now;
     return [
       { path, ...(old !== undefined && { from: old }), ...(again !== undefined && { to: again }) },
     ];

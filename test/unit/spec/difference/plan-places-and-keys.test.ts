@@ -88,7 +88,7 @@ sz/Shop.CartServer    ~ 4 changed   ↻ 1 instance on n1
 sz/Shop.OrderServer   ~ 1 changed   ↻ 1 instance on n1
   calls.Shop.CartServer.CartObj.auth   cart, key in plain text → cart, key cart of Secret keys
 sz/Shop.PayServer     ~ 1 changed   ↻ 1 instance on n1
-  servants.PayObj.auth   pay, key pay of Secret keys → pay, key pay of Secret keys (another value)
+  servants.PayObj.auth   pay, key pay of Secret keys → another value: pay, key pay of Secret keys
 IDC group sz/before   + new
 IDC group sz/east     - removed
 IDC group sz/west     ~ 2 changed
