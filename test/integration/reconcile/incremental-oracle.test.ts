@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RegistryState } from '../../../registry/model.ts';
 import { checkDirectory } from '../../../spec/read/check-directory.ts';
-import { clusterFile, configFile, nodesFile, serviceFile } from '../../support/git/fleet-files.ts';
+import {
+  appConfigFile,
+  clusterFile,
+  configFile,
+  nodesFile,
+  serviceFile,
+} from '../../support/git/fleet-files.ts';
 import { runPipeline } from '../../support/git/running-pipeline.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -24,13 +30,14 @@ function edit(repository: TestRepository, random: (below: number) => number): vo
   const number = random(12);
   const name = `Shop.Server${number}`;
   const at = (kind: string) => `${folders[number % folders.length]}${kind}-${number}`;
-  switch (random(7)) {
+  switch (random(9)) {
     case 0:
     case 1:
       repository.git('rm', '--quiet', '--ignore-unmatch', '-f', `moved/service-${number}.yaml`);
       repository.write(
         `${at('service')}.yaml`,
         serviceFile(name, {
+          type: random(2) === 0 ? 'process' : 'tars-go',
           start: `exec sleep ${random(9)}`,
           nodes: `n${random(3) + 1}`,
           configs: random(2) === 0 ? '' : 'main.conf',
@@ -38,7 +45,7 @@ function edit(repository: TestRepository, random: (below: number) => number): vo
       );
       repository.write(
         `${at('config')}.yaml`,
-        configFile(name, 'main.conf', `main-${number}.conf`),
+        configFile(name, 'main.conf', `main-${number}.conf`, random(2) === 0 ? [] : ['base']),
       );
       repository.write(`${at('main')}.conf`, `n=${random(5)}\n`);
       break;
@@ -62,6 +69,30 @@ function edit(repository: TestRepository, random: (below: number) => number): vo
       repository.git('mv', '--force', path, `moved/service-${number}.yaml`);
       break;
     }
+    case 6:
+      // Referenced by some, served to all TARS services.
+      repository.write(
+        'Other/base.yaml',
+        appConfigFile('base', '{ app: Shop }', {
+          fileName: 'base.conf',
+          content: `b=${random(4)}`,
+        }),
+      );
+      break;
+    case 7: {
+      const group = random(4);
+      const scope = `{ app: Shop, set: test.sz.${group === 0 ? '*' : group} }`;
+      const content = `{ "${random(3)}": ${random(9)} }`;
+      repository.write(
+        `Other/limits-${group}.yaml`,
+        appConfigFile(`limits-${group}`, scope, {
+          fileName: 'limits.json',
+          merge: 'deep',
+          content,
+        }),
+      );
+      break;
+    }
     default:
       repository.write(`${at('main')}.conf`, `n=${random(50)}\n`);
   }
@@ -82,7 +113,14 @@ test.each([7, 4_711])('edits drawn from seed %i', async (seed) => {
   const folder = temporaryFolder();
   const repository = new TestRepository(join(folder, 'repository'));
   const brake = '{ deletionBrake: { maxServices: 100, maxInstances: 100, maxNodes: 100 } }';
-  repository.commitFiles({ 'cluster.yaml': clusterFile(brake), 'nodes.yaml': nodesFile(3) });
+  repository.commitFiles({
+    'cluster.yaml': clusterFile(brake),
+    'nodes.yaml': nodesFile(3),
+    'Other/base.yaml': appConfigFile('base', '{ app: Shop }', {
+      fileName: 'base.conf',
+      content: '',
+    }),
+  });
   let running = await runPipeline(folder, { url: repository.folder });
   let compared = 0;
   for (let round = 0; round < 15; round += 1) {

@@ -16,26 +16,35 @@ export function nodesFile(count: number): string {
 }
 
 export interface ServiceFields {
+  /** A TARS service is in SET `test.sz.<number of its first node>`. */
+  readonly type?: 'process' | 'tars-go';
   readonly start?: string;
   readonly nodes?: string;
   readonly configs?: string;
 }
 
 export function serviceFile(name: string, fields: ServiceFields = {}): string {
-  const { start = 'exec sleep 1000', nodes = 'n1', configs = '' } = fields;
+  const { type = 'process', start = 'exec sleep 1000', nodes = 'n1', configs = '' } = fields;
+  const set = type === 'process' ? '' : `, set: test.sz.${/[0-9]+/.exec(nodes)?.[0] ?? '0'}`;
+  const release = type === 'process' ? '' : `\n  release: { package: ${name}, version: "1.0.0" }`;
   return `apiVersion: tarsier/v1
 kind: Service
 metadata: { name: ${name} }
 spec:
-  type: process
-  placement: [{ nodes: [${nodes}] }]
+  type: ${type}${release}
+  placement: [{ nodes: [${nodes}]${set} }]
   configs: [${configs}]
   run: { start: ${start} }
 `;
 }
 
 /** A Config of one service whose text stands in a file beside it. */
-export function configFile(service: string, fileName: string, file: string): string {
+export function configFile(
+  service: string,
+  fileName: string,
+  file: string,
+  references: readonly string[] = [],
+): string {
   return `apiVersion: tarsier/v1
 kind: Config
 metadata: { name: ${service}.${fileName} }
@@ -43,5 +52,24 @@ spec:
   scope: { service: ${service} }
   fileName: ${fileName}
   file: ${file}
+  references: [${references.join(', ')}]
+`;
+}
+
+/** A Config of an application, or of a SET of it. */
+export function appConfigFile(
+  name: string,
+  scope: string,
+  spec: { readonly fileName: string; readonly content: string; readonly merge?: string },
+): string {
+  const { fileName, content, merge = 'concat' } = spec;
+  return `apiVersion: tarsier/v1
+kind: Config
+metadata: { name: ${name} }
+spec:
+  scope: ${scope}
+  fileName: ${fileName}
+  merge: ${merge}
+  content: ${JSON.stringify(content)}
 `;
 }
