@@ -14,6 +14,7 @@ import { addInit } from './commands/init.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPatch } from './commands/patch.ts';
 import { addPlan } from './commands/plan.ts';
+import { addSecret } from './commands/secret.ts';
 import { addServer } from './commands/server.ts';
 import { addSource } from './commands/source.ts';
 import { addStatus } from './commands/status.ts';
@@ -46,6 +47,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   addValidate(program, context);
   addPlan(program, context);
   addExplain(program, context);
+  addSecret(program, context);
   program.commandsGroup('What is going on:');
   addStatus(program, context);
   addWhy(program, context);

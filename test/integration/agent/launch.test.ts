@@ -191,7 +191,7 @@ describe('the command line', () => {
       'exec /own/node $bin/index.js',
     ],
   ];
-  test.each(rows)('%s', (_, type, names, keys, expected) => {
+  test.each(rows)('%s', (...[, type, names, keys, expected]) => {
     expect(launch({ type, release: packageWith(...names), keys }).words).toBe(expected);
   });
 
