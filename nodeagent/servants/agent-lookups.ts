@@ -7,20 +7,10 @@ import type { MasterRequest, QueryPorts } from '../../registry/lookup/query-obje
 import type { QuerySubscribers } from '../../registry/lookup/query-subscribers.ts';
 import type { ServantCall } from '../../tars/rpc/servant.ts';
 import type { ObjectSource } from '../locator/object-source.ts';
+import type { MasterLocks } from '../session/master-locks.ts';
 import { callerOf, type OwnNode } from './caller.ts';
 import type { OwnAnswers } from './own-answers.ts';
 import type { PeerGate } from './peer-gate.ts';
-
-/** Asks the controller who is the master. */
-export interface MasterLocks {
-  /** 0 it is the master, 1 another one is, 2 the request makes no sense, -1 it is not known. */
-  requestLock(request: {
-    readonly service: string;
-    readonly node: string;
-    readonly isMaster: boolean;
-    readonly timeoutMs: number;
-  }): Promise<number>;
-}
 
 interface AgentLookupsOptions {
   readonly source: ObjectSource;
@@ -74,12 +64,12 @@ export class AgentLookups implements QueryPorts {
     return isIP(name) === 0 ? address : name;
   }
 
-  /** The node is this one: its services are the only ones that may ask here. */
+  /** It is asked for in the name of this node: its services are the only ones that may ask here. */
   async lock(request: MasterRequest, call: ServantCall): Promise<number> {
-    const { gate, locks, node } = this.#options;
+    const { gate, locks } = this.#options;
     if (gate.admit(call) === undefined) return -1;
     const { service, isMaster, timeoutMs } = request;
-    return locks.requestLock({ service, node: node.name, isMaster, timeoutMs });
+    return locks.requestLock({ service, isMaster, timeoutMs });
   }
 
   #update(name: string, known: LookupObject | 'unknown' | undefined): void {

@@ -1,6 +1,7 @@
 /** Lookups of the framework's own names: this port answers, so nobody else is asked. */
 
-import type { AnsweredEndpoint, LookupAnswer } from '../../registry/lookup/lookup-model.ts';
+import type { LookupAnswer } from '../../registry/lookup/lookup-model.ts';
+import { ownAnswer } from '../../registry/lookup/own-answer.ts';
 import type { Caller, OwnNode } from './caller.ts';
 import type { FrameworkObject } from './framework-names.ts';
 
@@ -11,7 +12,6 @@ interface OwnAnswersOptions {
   readonly host: string;
 }
 
-const TIMEOUT_MS = 60_000;
 const loopback = '127.0.0.1';
 const nobody: LookupAnswer = { ret: 0, active: [], inactive: [] };
 
@@ -49,22 +49,7 @@ export class OwnAnswers {
   #at(host: string): LookupAnswer {
     const known = this.#answers.get(host);
     if (known !== undefined) return known;
-    const endpoint: AnsweredEndpoint = {
-      instance: '',
-      node: this.#options.node.name,
-      host,
-      port: this.#port,
-      timeoutMs: TIMEOUT_MS,
-      transport: 'tcp',
-      weight: 100,
-      weighted: false,
-      authenticated: false,
-      grouped: false,
-      groupWorkId: -1,
-      groupRealId: -1,
-      active: true,
-    };
-    const made: LookupAnswer = { ret: 0, active: [endpoint], inactive: [] };
+    const made = ownAnswer(host, this.#port, this.#options.node.name);
     this.#answers.set(host, made);
     return made;
   }

@@ -195,7 +195,7 @@ test('a service asks to be the master in the name of this node', async () => {
   const req = { application: 'Shop', server_name: 'CartServer', isMaster: true, timeout: 5000 };
   expect(await query.getLocker({ req: { ...req, node_name: 'sz-7' } })).toEqual({ ret: 0 });
   expect(lab.locks).toEqual([
-    { service: 'Shop.CartServer', node: 'sz-1', isMaster: true, timeoutMs: 5000 },
+    { service: 'Shop.CartServer', isMaster: true, timeoutMs: 5000 },
   ]);
   expect(await query.getLocker({ req: { ...req, server_name: '' } })).toEqual({ ret: 2 });
   expect(await query.getLocker({ req: {} })).toEqual({ ret: 2 });
