@@ -21,7 +21,7 @@ export interface KnownObjectsLimits {
   readonly namelessKeptMs: number;
 }
 
-export const defaultKnownObjectsLimits: KnownObjectsLimits = {
+const defaultKnownObjectsLimits: KnownObjectsLimits = {
   namesMax: interestMax,
   namelessMax: 2_000,
   objectKeptMs: 24 * 60 * 60 * 1_000,

@@ -8,6 +8,7 @@ import { keepIdentity } from '../../registry/same-data.ts';
 import type { DesiredTopology } from '../../spec/desired-state.ts';
 import type { Clock } from '../clock.ts';
 import type { LinkPart, LinkSend } from '../session/link-part.ts';
+import { HeldAnswers } from './held-answers.ts';
 import { InterestTold } from './interest-told.ts';
 import { KnownObjects, type KnownObjectsLimits } from './known-objects.ts';
 import type { ObjectSource } from './object-source.ts';
@@ -16,6 +17,8 @@ import { WaitingAsks } from './waiting-asks.ts';
 
 /** Where objects survive the process; see `ObjectsFolder`. */
 export interface ObjectsStore {
+  /** Registry sequence that what is put speaks for. */
+  revision: number;
   load(): ObjectsFolderContent;
   put(object: LookupObject): void;
   remove(name: string): void;
@@ -39,6 +42,7 @@ export class Locator implements ObjectSource, LinkPart {
   readonly #known: KnownObjects;
   readonly #told: InterestTold;
   readonly #asks: WaitingAsks;
+  readonly #held: HeldAnswers;
   readonly #listeners = new Set<Listener>();
   #topology: DesiredTopology;
   #ackDue: number | undefined;
@@ -49,7 +53,8 @@ export class Locator implements ObjectSource, LinkPart {
     this.#known = new KnownObjects(ports.limits);
     this.#asks = new WaitingAsks(ANSWER_WITHIN_MS);
     this.#told = new InterestTold(ports.send);
-    const { objects, topology } = ports.store.load();
+    const { objects, topology, revision } = ports.store.load();
+    this.#held = new HeldAnswers(revision, (answers) => this.#learnLater(answers));
     this.#topology = topology;
     const nowMs = ports.clock.now();
     for (const object of objects) this.#known.learn(object.name, object, nowMs);
@@ -93,6 +98,7 @@ export class Locator implements ObjectSource, LinkPart {
 
   close(): void {
     this.#asks.close();
+    this.#held.close();
     this.#listeners.clear();
   }
 
@@ -119,6 +125,8 @@ export class Locator implements ObjectSource, LinkPart {
 
   #learn({ topology, upsert, unknown, revision, more }: Objects): void {
     const news: string[] = [];
+    this.#held.heard(revision);
+    this.#ports.store.revision = revision;
     for (const object of upsert) if (this.#learnOne(object.name, object)) news.push(object.name);
     for (const name of unknown) if (this.#learnOne(name, 'unknown')) news.push(name);
     if (topology !== undefined) this.#learnTopology(topology);
@@ -131,12 +139,18 @@ export class Locator implements ObjectSource, LinkPart {
   /** An answer to a question that was given up meanwhile is no news. */
   #learnOne(name: string, knowledge: LookupObject | 'unknown'): boolean {
     if (!this.#known.has(name)) return false;
+    if (this.#held.holds(name, this.#known.peek(name), knowledge)) return false;
     const { isNews, gone } = this.#known.learn(name, knowledge, this.#ports.clock.now());
     if (isNews && knowledge === 'unknown') this.#ports.store.remove(name);
     else if (isNews && knowledge !== 'unknown') this.#ports.store.put(knowledge);
     this.#asks.settle(name, knowledge);
     this.#drop(gone);
     return isNews;
+  }
+
+  #learnLater(answers: ReadonlyMap<string, LookupObject | 'unknown'>): void {
+    const news = [...answers].filter(([name, answer]) => this.#learnOne(name, answer));
+    if (news.length > 0) this.#tell(news.map(([name]) => name));
   }
 
   #learnTopology(topology: DesiredTopology): void {

@@ -11,6 +11,12 @@ import { noTopology, type DesiredTopology } from '../../spec/desired-state.ts';
 import { readStateFile, writeStateFileLater } from '../state/state-file.ts';
 
 const OBJECTS_FORMAT = 'objects-1';
+
+interface FileContent {
+  readonly revision: number;
+  readonly objects: readonly LookupObject[];
+}
+
 const TOPOLOGY_FORMAT = 'topology-1';
 const FILES = 64;
 const COALESCE_MS = 250;
@@ -24,6 +30,8 @@ export interface ObjectsFolderPorts {
 
 export interface ObjectsFolderContent {
   readonly objects: readonly LookupObject[];
+  /** Of the newest answer that is kept; 0 for none. */
+  readonly revision: number;
   readonly topology: DesiredTopology;
 }
 
@@ -34,6 +42,8 @@ export class ObjectsFolder {
   readonly #files: Map<string, LookupObject>[] = [];
   readonly #dirty = new Set<number | 'topology'>();
   #topology: DesiredTopology = noTopology;
+  /** Registry sequence that the objects speak for; written with each of them. */
+  revision = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
@@ -46,13 +56,15 @@ export class ObjectsFolder {
   load(): ObjectsFolderContent {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (const [index, file] of this.#files.entries()) {
-      const objects = this.#read<readonly LookupObject[]>(this.#pathOf(index), OBJECTS_FORMAT);
-      for (const object of objects ?? []) file.set(object.name, object);
+      const content = this.#read<FileContent>(this.#pathOf(index), OBJECTS_FORMAT);
+      for (const object of content?.objects ?? []) file.set(object.name, object);
+      this.revision = Math.max(this.revision, content?.revision ?? 0);
     }
     const topology = this.#read<DesiredTopology>(this.#pathOf('topology'), TOPOLOGY_FORMAT);
     this.#topology = topology ?? noTopology;
     return {
       objects: this.#files.flatMap((file) => [...file.values()]),
+      revision: this.revision,
       topology: this.#topology,
     };
   }
@@ -116,8 +128,12 @@ export class ObjectsFolder {
         if (file === 'topology') {
           await writeStateFileLater(this.#pathOf(file), TOPOLOGY_FORMAT, this.#topology);
         } else {
-          const objects = [...(this.#files[file]?.values() ?? [])];
-          await writeStateFileLater(this.#pathOf(file), OBJECTS_FORMAT, objects);
+          const { revision } = this;
+          const content: FileContent = {
+            revision,
+            objects: [...(this.#files[file]?.values() ?? [])],
+          };
+          await writeStateFileLater(this.#pathOf(file), OBJECTS_FORMAT, content);
         }
       } catch (error) {
         this.#ports.onWriteFailed(error);

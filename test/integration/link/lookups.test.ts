@@ -10,7 +10,7 @@ import { startLabReplica, startLinkLab, type LinkLab } from '../../support/link/
 import { startLinkedAgent } from '../../support/link/linked-agent.ts';
 import { offering, servedFleet, serving } from '../../support/link/served-fleet.ts';
 import { setTargets } from '../../support/link/small-fleet.ts';
-import { commitOf, openOf, reportOf, targetOf } from '../../support/registry/builders.ts';
+import { commitOf, node, openOf, reportOf, targetOf } from '../../support/registry/builders.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const one = serving('A.One', ['p1', 'p2']);
@@ -195,5 +195,32 @@ describe('the controller', () => {
     await eventually(() => lab.links.appliedObjectsRevision('n1') === lab.replica.sequence);
     await agent.stop();
     await eventually(() => lab.links.appliedObjectsRevision('n1') === undefined);
+  });
+});
+
+describe('a registry that begins anew', () => {
+  it('does not take away what runs before the agents there had time to tell', async () => {
+    const dataDir = temporaryFolder();
+    const before = await servedLab();
+    const agent = startLinkedAgent({ ...before, dataDir });
+    await agent.objects.ask('A.One.Obj');
+    await agent.objects.ask('A.Two.Obj');
+    await agent.stop();
+
+    const lab = await startLinkLab({ timing: { deadAfterMs: 60_000 } });
+    const upsertNodes = ['n1', 'p1', 'p2'].map((name) => node(name));
+    await lab.propose(commitOf('c1', { upsertNodes, upsertScopes: [one] }));
+    const again = startLinkedAgent({ ...lab, dataDir });
+    await eventually(() => lab.links.appliedObjectsRevision('n1') !== undefined);
+    expect(portsOf(again.objects.find('A.One.Obj'))).toEqual(both);
+    // Also what the new registry does not know at all.
+    expect(portsOf(again.objects.find('A.Two.Obj'))).toEqual(['A.Two@p1:9001:true']);
+
+    await lab.propose(setTargets(targetOf(one, 'p1')));
+    await lab.propose(openOf('p1', 's7'));
+    const instances = [offering('A.One@p1', 9_050)];
+    await lab.propose(reportOf('p1', 's7', { full: true, instances }));
+    await eventually(() => String(portsOf(again.objects.find('A.One.Obj'))).includes('9050'));
+    expect(portsOf(again.objects.find('A.One.Obj'))).toEqual(['A.One@p1:9050:true']);
   });
 });
