@@ -4,14 +4,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
 import { planChange } from '../../../../spec/difference/plan-change.ts';
-import {
-  applyEdit,
-  configEdits,
-  contentsOf,
-  edits,
-  soundBase,
-  type Edit,
-} from '../../../support/spec/repository-arbitrary.ts';
+import { configEdits, edits, soundBase } from '../../../support/spec/repository-arbitrary.ts';
+import { applyEdit, contentsOf, type Edit } from '../../../support/spec/repository-model.ts';
 import { resolveContents, sha256 } from '../../../support/spec/repository-of.ts';
 
 function stateAfter(steps: readonly Edit[]): DesiredState {

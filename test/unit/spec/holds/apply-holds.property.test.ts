@@ -13,16 +13,14 @@ import {
   usesBuiltinTemplate,
   type Doc,
 } from '../../../support/spec/naive-dependencies.ts';
+import { edits, serviceEdits, soundBase } from '../../../support/spec/repository-arbitrary.ts';
 import {
   applyEdit,
   contentsOf,
   damage,
-  edits,
-  serviceEdits,
-  soundBase,
   type Edit,
   type RepositoryModel,
-} from '../../../support/spec/repository-arbitrary.ts';
+} from '../../../support/spec/repository-model.ts';
 import { resolveContents, type Contents } from '../../../support/spec/repository-of.ts';
 
 type Damage = ReadonlyMap<number, 'unreadable' | 'broken'>;

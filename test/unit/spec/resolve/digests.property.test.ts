@@ -4,14 +4,13 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
+import { edits, soundBase } from '../../../support/spec/repository-arbitrary.ts';
 import {
   applyEdit,
   contentsOf,
-  edits,
-  soundBase,
   type Piece,
   type RepositoryModel,
-} from '../../../support/spec/repository-arbitrary.ts';
+} from '../../../support/spec/repository-model.ts';
 import { resolveContents } from '../../../support/spec/repository-of.ts';
 
 function digestsOf({ scopes }: DesiredState): unknown {

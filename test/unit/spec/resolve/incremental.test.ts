@@ -5,12 +5,8 @@ import { expect, test } from 'vitest';
 import type { LoadedFile } from '../../../../spec/repository.ts';
 import { resolveRepository } from '../../../../spec/resolve/resolve-repository.ts';
 import type { Resolved } from '../../../../spec/resolve/resolved.ts';
-import {
-  applyEdit,
-  contentsOf,
-  edits,
-  soundBase,
-} from '../../../support/spec/repository-arbitrary.ts';
+import { edits, soundBase } from '../../../support/spec/repository-arbitrary.ts';
+import { applyEdit, contentsOf } from '../../../support/spec/repository-model.ts';
 import { largeRepository } from '../../../support/spec/large-repository.ts';
 import { config, document, service, threeNodes } from '../../../support/spec/documents.ts';
 import {
