@@ -263,8 +263,8 @@ const rows = {
   },
   SPEC_CONFIG_UNUSED: {
     meaning:
-      'A Config object is for a service on a node where the service does not run, or for an application without services.',
-    remedy: 'Remove it, correct its scope, or place the service on that node.',
+      'A Config object is for a service on a node where the service does not run, for an application without services, or for a SET that none of its services is placed in.',
+    remedy: 'Remove it, correct its scope, or place the service there.',
   },
   SPEC_CONFIG_JOINED: {
     meaning:
@@ -278,7 +278,8 @@ const rows = {
   },
   SPEC_CONFIG_REFERENCES: {
     meaning: 'A Config references more than 100 texts, or references are more than 32 deep.',
-    remedy: 'Join texts that always come together, or reference the last Config of a chain directly.',
+    remedy:
+      'Join texts that always come together, or reference the last Config of a chain directly.',
   },
   SPEC_CONFIG_MERGE: {
     meaning:
@@ -290,7 +291,8 @@ const rows = {
     remedy: 'Correct the text at the place shown, or use `merge: concat`.',
   },
   SPEC_RENDERED_TOO_LARGE: {
-    meaning: 'The template and the configuration files of one instance are too large together.',
+    meaning:
+      'The template, the configuration files and the keys of one instance are too large together.',
     remedy: 'Make them smaller, list fewer files in `configs`, or ship them in the package.',
   },
   SPEC_FILE_OUTSIDE: {

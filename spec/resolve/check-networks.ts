@@ -1,7 +1,7 @@
 /** Checks that every node of a service has an address in the networks of its servants. */
 
 import type { ObjectOf } from '../kind-of.ts';
-import { listNames } from '../wording/list-names.ts';
+import { listNames, namesShown } from '../wording/list-names.ts';
 import { placeOf, type FaultList } from './outcome.ts';
 import type { ResolvedNode } from './resolve-node-unit.ts';
 import type { NodeStage } from './resolve-nodes.ts';
@@ -23,22 +23,47 @@ export function checkNetworks(
   context: NetworkContext,
   list: FaultList,
 ): void {
-  const known = new Set(placed.flatMap(({ node }) => Object.keys(node.addresses)));
+  const groups = groupByNetworks(placed);
+  const known = new Set(groups.flatMap(({ networks }) => [...networks]));
   for (const [servant, { networks = [] }] of object.value.spec.servants.entries()) {
     for (const [position, network] of networks.entries()) {
-      const without = placed.filter(({ node }) => !Object.hasOwn(node.addresses, network));
+      const without = groups.filter((group) => !group.networks.has(network));
       const [first] = without;
       if (first === undefined) continue;
       const pointer = `/spec/servants/${servant}/networks/${position}`;
-      const names = listNames(without.map(({ node }) => node.name));
+      const names = listNames(
+        without.flatMap((group) => group.names.slice(0, namesShown)),
+        without.reduce((sum, group) => sum + group.names.length, 0),
+      );
       const suggestion = known.has(network) ? {} : context.suggest(network, known);
       list.add('SPEC_NETWORK_MISSING', pointer, `no address in network ${network} on ${names}`, {
         ...suggestion,
         hint: 'each node that the servant is placed on needs an address in each of its networks',
-        related: placesOf(first, context.nodes),
+        related: placesOf(first.example, context.nodes),
       });
     }
   }
+}
+
+/** Nodes with the same networks. */
+interface NodeGroup {
+  readonly networks: ReadonlySet<string>;
+  /** Sorted. */
+  readonly names: string[];
+  readonly example: ResolvedNode;
+}
+
+/** Thousands of nodes have a few combinations of networks. */
+function groupByNetworks(placed: readonly ResolvedNode[]): readonly NodeGroup[] {
+  const groups = new Map<string, NodeGroup>();
+  for (const example of placed) {
+    const networks = Object.keys(example.node.addresses).toSorted();
+    const key = networks.join(' ');
+    const group = groups.get(key);
+    if (group !== undefined) group.names.push(example.node.name);
+    else groups.set(key, { networks: new Set(networks), names: [example.node.name], example });
+  }
+  return [...groups.values()];
 }
 
 function placesOf({ node }: ResolvedNode, { units }: NodeStage) {

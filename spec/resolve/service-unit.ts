@@ -86,7 +86,7 @@ export function resolveService(
     volatile: missingTemplate || missingGroup || files.volatile,
   };
   const text = templateText(object, template?.ok === true ? template.value : undefined);
-  checkSize(files.byNode, text, list);
+  checkSize(files.byNode, text, inputs, list);
   const hold = firstOf(inputs, list) ?? clusterHold;
   if (placed.ok) list.faults.push(...checkServiceConfigs(object, inputs.serviceConfigs, nodes));
   if (hold !== undefined) return { ...common, outcome: heldBy(hold) };
@@ -197,16 +197,25 @@ function checkGroup({ object, group }: Inputs, context: ServiceContext, list: Fa
 /** Characters of all texts of one instance: they travel in one message to its agent. */
 const renderedLengthMax = 4 * 1024 * 1024;
 
-function checkSize(byNode: TextsByNode, template: string | undefined, list: FaultList): void {
+function checkSize(
+  byNode: TextsByNode,
+  template: string | undefined,
+  { calls = [] }: Inputs,
+  list: FaultList,
+): void {
+  const keys = calls.flatMap(({ auth: { secretKey } }) =>
+    'plain' in secretKey ? [] : secretKey.ciphertext,
+  );
   for (const { files, served = [] } of byNode.values()) {
     const texts = [
       ...files.map(({ content }) => content),
       ...served.flatMap(({ content, appContent = '' }) => [content, appContent]),
+      ...keys,
     ];
     const length = texts.reduce((sum, text) => sum + text.length, template?.length ?? 0);
     if (length <= renderedLengthMax) continue;
     const size = `${Math.ceil(length / 1024).toLocaleString('en')} KB`;
-    const message = `the template and the configuration files of one instance have ${size}`;
+    const message = `the template, the configuration files and the keys of one instance have ${size}`;
     list.add('SPEC_RENDERED_TOO_LARGE', '/spec/configs', message, {
       hint: `at most ${renderedLengthMax / 1024} KB: ship large files in the package`,
     });

@@ -108,3 +108,49 @@ test.each<[TextFile, string]>([
   expect(resolved.faults).toMatchObject([{ code: 'SPEC_FILE_REFUSED', message }]);
   expect(resolved.held.map(({ object }) => object.name)).toEqual(['main', 'Shop.CartServer']);
 });
+
+test('every servant on every network of ten thousand nodes', () => {
+  const names = Array.from({ length: 16 }, (_, at) => `net-${at}`);
+  const servants = Array.from({ length: 64 }, (_, at) => ({ name: `S${at}Obj`, networks: names }));
+  const placement = [{ select: { dataCenter: 'sz' } }];
+  const contents: Record<string, string> = { ...small, 'big.yaml': nodeSet('big', 'big-[1-9999]') };
+  for (let at = 0; at < 15; at += 1) {
+    contents[`${at}.yaml`] = service(`Shop.Server${at}`, { placement, servants });
+  }
+  const resolved = resolveContents({ ...contents, 'cart.yaml': fine });
+  const codes = new Set(codesOf(resolved));
+  expect(codes).toEqual(new Set(['SPEC_NETWORK_MISSING', 'SPEC_MORE_FAULTS']));
+  expect(resolved.faults[0]?.message).toMatch(/on a-1, a-2, a-3 and 9999 more$/);
+  expect(resolved.desired.scopes.size).toBe(1);
+});
+
+test('a caller of many servants with very long keys', () => {
+  const head = 'YWdlLWVuY3J5cHRpb24ub3JnL3Yx';
+  const body = `${'A'.repeat(63)}\n`.repeat(1000);
+  const key = `-----BEGIN AGE ENCRYPTED FILE-----\n${head}\n${body}-----END AGE ENCRYPTED FILE-----\n`;
+  const auth = {
+    accessKey: 'a',
+    secretKey: { secret: 'keys', key: 'one' },
+    callers: ['Shop.CartServer'],
+  };
+  const contents: Record<string, string> = {
+    ...small,
+    'keys.yaml': document('Secret', 'keys', { values: { one: key }, readers: ['Shop.PayServer'] }),
+    'cart.yaml': fine,
+    'pay.yaml': service('Shop.PayServer', {
+      placement: [{ nodes: ['a-1'] }],
+      servants: Array.from({ length: 64 }, (_, at) => ({ name: `S${at}Obj`, auth })),
+    }),
+    'more.yaml': service('Shop.MoreServer', {
+      placement: [{ nodes: ['a-1'] }],
+      servants: Array.from({ length: 64 }, (_, at) => ({ name: `S${at}Obj`, auth })),
+    }),
+  };
+  contents['keys.yaml'] = (contents['keys.yaml'] ?? '').replace(
+    '"Shop.PayServer"',
+    '"Shop.PayServer","Shop.MoreServer"',
+  );
+  const resolved = resolveContents(contents);
+  expect(codesOf(resolved)).toEqual(['SPEC_RENDERED_TOO_LARGE']);
+  expect(resolved.held.map(({ object }) => object.name)).toEqual(['Shop.CartServer']);
+});
