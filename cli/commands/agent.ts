@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultDataDir } from '../context.ts';
+import { defined } from '../defined.ts';
 import { readVersion } from '../version.ts';
 import type { ContextSource } from '../program.ts';
 
@@ -12,6 +13,8 @@ interface AgentOptions {
   readonly node: string;
   readonly controller: string;
   readonly ca?: string;
+  readonly secretsKey?: string;
+  readonly nodeAgent?: string;
 }
 
 export function addAgent(program: Command, context: ContextSource): void {
@@ -21,6 +24,11 @@ export function addAgent(program: Command, context: ContextSource): void {
     .requiredOption('--node <name>', 'name of the Node object in the repository')
     .option('--controller <url>', 'controller to connect to', 'http://127.0.0.1:7400')
     .option('--ca <file>', 'certificate authority of the controller, in PEM')
+    .option(
+      '--secrets-key <file>',
+      'key that opens secrets (default: secrets.key of the data folder)',
+    )
+    .option('--node-agent <folder>', 'node-agent for Tars.js services whose package brings none')
     .addHelpText(
       'after',
       '\nServices go on when the agent stops, and are found again when it starts.\n' +
@@ -46,6 +54,7 @@ export function addAgent(program: Command, context: ContextSource): void {
         logger: createLogger('agent'),
         agentVersion: readVersion(),
         ...(options.ca === undefined ? {} : { ca: readFileSync(options.ca, 'utf8') }),
+        ...defined({ secretsKeyFile: options.secretsKey, nodeAgentPath: options.nodeAgent }),
       });
       await untilStopped();
       await agent.close({ stopServices: false });

@@ -9,8 +9,6 @@ export interface ServantsWish {
   readonly port: number | 'auto';
 }
 
-export const defaultServants: ServantsWish = { host: '127.0.0.1', port: 19_386 };
-
 /** No instance is called like this: its name has an `@`. */
 const owner = 'agent';
 const servant = 'servants';

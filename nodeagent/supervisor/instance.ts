@@ -13,6 +13,7 @@ import type { Action, Decision, Problem, RunView, Situation } from './decide/sit
 import { InstallJob } from './install-job.ts';
 import { instanceFolders, type InstanceFolders } from './instance-folders.ts';
 import { reportInstance, sameReport } from './instance-report.ts';
+import { deleteOldLogs } from './old-logs.ts';
 import { errorProblem } from './problems.ts';
 import { launchIdentity } from './push/launch-identity.ts';
 import type { RunBeats } from './health/run-beats.ts';
@@ -123,6 +124,12 @@ export class Instance {
   /** Where its newest run works. */
   get folder(): string | undefined {
     return this.#tracker?.run.intent.folder;
+  }
+
+  /** Takes away what its library logged long ago. */
+  async deleteOldLogs(): Promise<void> {
+    const intent = this.#tracker?.run.intent;
+    if (intent !== undefined) await deleteOldLogs(intent, this.#folders.tarsLog);
   }
 
   /** Resolves when nothing of it runs any more; from here on the target counts for nothing. */

@@ -18,6 +18,7 @@ import { runMarker } from './run/run-intent.ts';
 
 /** Finds what no event told: a shim that was killed, a full piece of output. */
 const POLL_MS = 2000;
+const OLD_LOGS_EVERY_MS = 3_600_000;
 /** An instance that takes longer to be looked at is reported later. */
 const FIRST_LOOK_MS_MAX = 5000;
 
@@ -25,6 +26,7 @@ export class Supervisor {
   readonly #context: SupervisorContext;
   readonly #instances = new Map<string, Instance>();
   #poll: NodeJS.Timeout | undefined;
+  #cleaning: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /** `context.onGone` is called by an instance that is finished with; this class hears it first. */
@@ -67,6 +69,8 @@ export class Supervisor {
     const looked = [...this.#instances.values()].map((instance) => instance.looked);
     await Promise.race([Promise.all(looked), delay(FIRST_LOOK_MS_MAX, undefined, { ref: false })]);
     this.#poll = setInterval(() => this.#lookAtAll(), POLL_MS);
+    this.#cleaning = setInterval(() => void this.#deleteOldLogs(), OLD_LOGS_EVERY_MS);
+    void this.#deleteOldLogs();
   }
 
   /** The whole set: an instance that is not in it is stopped and forgotten. */
@@ -121,6 +125,7 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#poll);
+    clearInterval(this.#cleaning);
     await Promise.all([...this.#instances.values()].map((instance) => instance.close()));
     this.#context.controlGroups.close();
   }
@@ -148,6 +153,14 @@ export class Supervisor {
         const { logger } = this.#context;
         logger.warn({ err: error, instance: instance.instance }, 'output not rotated');
       });
+    }
+  }
+
+  /** One after the other: it is never urgent. */
+  async #deleteOldLogs(): Promise<void> {
+    for (const instance of this.#instances.values()) {
+      if (this.#isClosed) return;
+      await instance.deleteOldLogs();
     }
   }
 

@@ -49,3 +49,10 @@ export function beatTimeoutMs(text: string | undefined, leastMs: number): number
   const isUsable = Number.isFinite(value) && value >= 1000;
   return Math.max(leastMs, isUsable ? value : beatTimeoutMsDefault);
 }
+
+const retainDaysDefault = 7;
+
+/** Whole days that old files stay; 0 for ever. */
+export function retainDays(text: string | undefined): number {
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : retainDaysDefault;
+}

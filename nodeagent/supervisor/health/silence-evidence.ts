@@ -46,7 +46,7 @@ export async function captureSilence(
   };
 }
 
-export function describeSilence({ adapter, silentMs, kind }: Silence): string {
+function describeSilence({ adapter, silentMs, kind }: Silence): string {
   const who = adapter === '' ? 'it' : `its adapter ${adapter}`;
   const did = kind === 'beat' ? 'has sent no beat' : 'has not answered tars_ping';
   return `${who} ${did} for ${(silentMs / 1000).toFixed(1)} s`;

@@ -50,6 +50,7 @@ const planners: Readonly<Record<TarsType, (source: LaunchSource) => Launch>> = {
 export function planLaunch(source: LaunchSource): Launch {
   const { type, start } = source.content;
   if (start === undefined) return planners[type](source);
-  const usual = { beats: true, admin: type !== 'tars-php', stopSignal: 'SIGTERM' } as const;
-  return { ...usual, command: start };
+  // It may be started under a library that speaks for it, or not: what it says is heard anyway.
+  const beats = type !== 'tars-nodejs';
+  return { command: start, beats, admin: type !== 'tars-php', stopSignal: 'SIGTERM' };
 }

@@ -10,6 +10,7 @@ import type { ServantsAddress } from '../../tars-config/service-config-source.ts
 import {
   beatTimeoutMs,
   parseEnvironmentKey,
+  retainDays,
   templateKeys,
   type TemplateKeys,
 } from '../../tars-config/template-keys.ts';
@@ -140,6 +141,8 @@ function runOf(source: TarsSource, launch: Launch, keys: TemplateKeys): TarsRun 
     stopSignal: launch.stopSignal,
     beats: launch.beats && machine.servantsAddress !== undefined,
     beatTimeoutMs: beatTimeoutMs(keys.get('hearttimeout'), machine.beatTimeoutMsLeast),
+    logDays: retainDays(keys.get('retainDayLog')),
+    coreDays: retainDays(keys.get('retainDayCore')),
     adapters: keys.adapters.map((name) => {
       const servant = servants.get(name);
       if (servant === undefined) return { name };

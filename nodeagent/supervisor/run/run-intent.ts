@@ -13,6 +13,9 @@ export interface TarsRun {
   /** Whether the library in it tells this machine that it lives. */
   readonly beats: boolean;
   readonly beatTimeoutMs: number;
+  /** How long old files stay in the folder of its logs; 0 for ever. */
+  readonly logDays: number;
+  readonly coreDays: number;
   readonly adapters: readonly AdapterRun[];
 }
 

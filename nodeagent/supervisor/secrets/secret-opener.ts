@@ -1,6 +1,5 @@
 /** Decrypts values of Secret objects with the identity of this machine; plain text is never kept. */
 
-import { armor, Decrypter, identityToRecipient } from 'age-encryption';
 import { readFileSync } from 'node:fs';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { SecretValue } from '../../../spec/desired-state.ts';
@@ -13,8 +12,10 @@ export function secretOpener(identityFile: string): SecretOpener {
   return async (value, where) => {
     if ('plain' in value) return value.plain;
     const name = `Secret ${value.secret}, key ${value.key}`;
-    const decrypter = new Decrypter();
     const identities = readIdentities(identityFile, `${name}, for ${where}`);
+    // Most agents have no secrets to open, and do without its memory.
+    const { armor, Decrypter, identityToRecipient } = await import('age-encryption');
+    const decrypter = new Decrypter();
     for (const identity of identities) decrypter.addIdentity(identity);
     try {
       return await decrypter.decrypt(armor.decode(value.ciphertext), 'text');

@@ -104,6 +104,11 @@ class Machine {
     if (this.#run?.phase === 'alive') this.#change({ failures: this.#run.failures + 1 });
   }
 
+  goSilent(): void {
+    const isReady = this.#run?.phase === 'alive' && this.#run.ready;
+    if (isReady) this.#change({ silence: { adapter: 'A', silentMs: 1, kind: 'beat' } });
+  }
+
   #change(change: Partial<RunView>): void {
     if (this.#run !== undefined) this.#run = { ...this.#run, ...change };
   }
@@ -127,7 +132,9 @@ const wishes: readonly (Wanted | undefined)[] = [
 const happening = fc.oneof(
   fc.record({ kind: fc.constant('want' as const), wish: fc.constantFrom(...wishes) }),
   fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 5000 }) }),
-  fc.record({ kind: fc.constantFrom('end' as const, 'ready' as const, 'fail' as const) }),
+  fc.record({
+    kind: fc.constantFrom('end' as const, 'ready' as const, 'fail' as const, 'silent' as const),
+  }),
   fc.record({ kind: fc.constant('look' as const) }),
 );
 
@@ -140,6 +147,7 @@ function happen(
   if (event.kind === 'end') machine.end();
   if (event.kind === 'ready') machine.becomeReady();
   if (event.kind === 'fail') machine.failMonitor();
+  if (event.kind === 'silent') machine.goSilent();
 }
 
 test('there is never a second process, and none is started without its release', () => {

@@ -70,6 +70,44 @@ const rows: readonly (readonly [name: string, given: Situation, expected: Partia
   ],
   ['runs as wanted: nothing', situation({ run: run() }), { phase: 'running' }],
   [
+    'an adapter is silent: ask it to end, and start again',
+    situation({ run: run({ silence: { adapter: 'A', silentMs: 1, kind: 'beat' } }) }),
+    { action: { type: 'ask-stop', why: 'silence' }, phase: 'stopping' },
+  ],
+  [
+    'silent and not wanted any more: stop as wished',
+    situation({
+      wanted: stopped,
+      run: run({ silence: { adapter: 'A', silentMs: 1, kind: 'beat' } }),
+    }),
+    { action: { type: 'ask-stop', why: 'target' }, phase: 'stopping' },
+  ],
+  [
+    'only served files changed: tell the process',
+    situation({ wanted: { ...r2, launch: 'l1' }, run: run({ launch: 'l1' }) }),
+    { action: { type: 'push' }, phase: 'running' },
+  ],
+  [
+    'only served files changed, and it is being told: wait',
+    situation({ wanted: { ...r2, launch: 'l1' }, run: run({ launch: 'l1', isPushing: true }) }),
+    { phase: 'running' },
+  ],
+  [
+    'only served files changed, and it is not ready: tell it later',
+    situation({ wanted: { ...r2, launch: 'l1' }, run: run({ launch: 'l1', ready: false }) }),
+    { phase: 'starting', wakeAt: now + 10_000 },
+  ],
+  [
+    'more than served files changed: replace',
+    situation({ wanted: { ...r2, launch: 'l2' }, run: run({ launch: 'l1' }) }),
+    { action: { type: 'ask-stop', why: 'revision' }, phase: 'stopping' },
+  ],
+  [
+    'changed, and started by an agent that knew no served files: replace',
+    situation({ wanted: { ...r2, launch: 'l1' }, run: run() }),
+    { action: { type: 'ask-stop', why: 'revision' }, phase: 'stopping' },
+  ],
+  [
     'not ready yet: wait until the start times out',
     situation({ run: run({ ready: false }) }),
     { phase: 'starting', wakeAt: now + 10_000 },
