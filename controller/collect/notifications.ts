@@ -1,6 +1,6 @@
 /** What services, or their libraries, want people to know: the last ones of each service. */
 
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CollectedEntry } from '../../link/messages/collected-entry.ts';
 import type { NotificationResource } from '../../registry/status/resources.ts';
 import type { NotificationPage, NotificationQuery } from '../api/status-ports.ts';
@@ -13,35 +13,36 @@ const levels: readonly unknown[] = ['normal', 'warn', 'error', 'alarm'];
 export class Notifications {
   readonly #database: DatabaseSync;
   readonly #perServiceMax: number;
+  readonly #insert: StatementSync;
+  readonly #trimService: StatementSync;
+  readonly #trimAll: StatementSync;
 
   constructor(database: DatabaseSync, perServiceMax: number) {
     this.#database = database;
     this.#perServiceMax = perServiceMax;
+    this.#insert = database.prepare(
+      'INSERT INTO notifications (at, service, node, level, message, thread) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#trimService = database.prepare(
+      `DELETE FROM notifications WHERE service = ? AND id <=
+         (SELECT id FROM notifications WHERE service = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+    );
+    this.#trimAll = database.prepare('DELETE FROM notifications WHERE id <= ?');
   }
 
   add(entry: CollectedEntry, body: Readonly<Record<string, unknown>>): void {
+    const { at, source, node } = entry;
     const { level, message, thread } = body;
-    const { lastInsertRowid } = this.#database
-      .prepare(
-        'INSERT INTO notifications (at, service, node, level, message, thread) VALUES (?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        Math.trunc(entry.at),
-        entry.source,
-        entry.node,
-        levels.includes(level) ? String(level) : 'normal',
-        textOf(message).slice(0, messageLengthMax),
-        textOf(thread).slice(0, 256),
-      );
-    this.#database
-      .prepare(
-        `DELETE FROM notifications WHERE service = ? AND id <=
-           (SELECT id FROM notifications WHERE service = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-      )
-      .run(entry.source, entry.source, this.#perServiceMax);
-    this.#database
-      .prepare('DELETE FROM notifications WHERE id <= ?')
-      .run(Number(lastInsertRowid) - allMax);
+    const { lastInsertRowid } = this.#insert.run(
+      Math.trunc(at),
+      source,
+      node,
+      levels.includes(level) ? String(level) : 'normal',
+      textOf(message).slice(0, messageLengthMax),
+      textOf(thread).slice(0, 256),
+    );
+    this.#trimService.run(source, source, this.#perServiceMax);
+    this.#trimAll.run(Number(lastInsertRowid) - allMax);
   }
 
   page({ service, node, limit, before }: NotificationQuery): NotificationPage {
