@@ -8,7 +8,9 @@ import {
   appConfigFile,
   clusterFile,
   configFile,
+  keyedFiles,
   nodesFile,
+  placesFile,
   serviceFile,
 } from '../../support/git/fleet-files.ts';
 import { runPipeline } from '../../support/git/running-pipeline.ts';
@@ -30,7 +32,7 @@ function edit(repository: TestRepository, random: (below: number) => number): vo
   const number = random(12);
   const name = `Shop.Server${number}`;
   const at = (kind: string) => `${folders[number % folders.length]}${kind}-${number}`;
-  switch (random(9)) {
+  switch (random(11)) {
     case 0:
     case 1:
       repository.git('rm', '--quiet', '--ignore-unmatch', '-f', `moved/service-${number}.yaml`);
@@ -60,6 +62,12 @@ function edit(repository: TestRepository, random: (below: number) => number): vo
       break;
     case 4:
       repository.write('notes.txt', `note ${random(1_000)}`);
+      break;
+    case 8:
+      repository.write('apps/places.yaml', placesFile(random(3), random(2)));
+      break;
+    case 9:
+      repository.write('keyed.yaml', keyedFiles(`Shop.Server${number}`, random(3)));
       break;
     case 5: {
       const path = `${at('service')}.yaml`;
@@ -139,6 +147,7 @@ test.each([7, 4_711])('edits drawn from seed %i', async (seed) => {
     compared += 1;
     expect(summary(inForce(state))).toEqual(summary(desired.scopes.values()));
     expect([...state.nodes.keys()].toSorted()).toEqual([...desired.nodes.keys()].toSorted());
+    expect(state.topology).toEqual(desired.topology);
   }
   expect(compared).toBeGreaterThan(8);
 });

@@ -73,3 +73,34 @@ spec:
   content: ${JSON.stringify(content)}
 `;
 }
+
+/** Data centre `sh` with up to two groups, and a station of all of them. */
+export function placesFile(groups: number, priority: number): string {
+  const names = ['east', 'west'].slice(0, groups);
+  const written = names.map((name, at) => `{ name: ${name}, allow: [10.0.${at}.*] }`);
+  const center = `apiVersion: tarsier/v1\nkind: DataCenter\nmetadata: { name: sh }\nspec: { groups: [${written.join(', ')}] }\n`;
+  if (groups === 0) return center;
+  return `${center}---\napiVersion: tarsier/v1\nkind: Station\nmetadata: { name: all }\nspec: { groups: [${names.join(', ')}], priority: ${priority} }\n`;
+}
+
+/** A Secret with one of several values, and a service that asks itself and, perhaps, another one for it. */
+export function keyedFiles(caller: string, value: number): string {
+  const text = `-----BEGIN AGE ENCRYPTED FILE-----\\nYWdlLWVuY3J5cHRpb24ub3JnL3YxC${value}==\\n-----END AGE ENCRYPTED FILE-----`;
+  const callers = value === 0 ? `Keyed.Server, ${caller}` : 'Keyed.Server';
+  return `apiVersion: tarsier/v1
+kind: Secret
+metadata: { name: keys }
+spec: { values: { one: "${text}" }, readers: [Keyed.Server] }
+---
+apiVersion: tarsier/v1
+kind: Service
+metadata: { name: Keyed.Server }
+spec:
+  type: process
+  placement: [{ nodes: [n1] }]
+  run: { start: exec sleep 1 }
+  servants:
+    - name: MainObj
+      auth: { accessKey: a, secretKey: { secret: keys, key: one }, callers: [${callers}] }
+`;
+}
