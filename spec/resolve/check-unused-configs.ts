@@ -32,9 +32,9 @@ export function checkServiceConfigs(
   return faults;
 }
 
-/** Configs of applications that have no service. */
+/** Configs of applications that have no service, or no instance in a SET. */
 export function checkAppConfigs(
-  { index, services }: ConfigContext,
+  { index, services, sets }: ConfigContext,
   units: ConfigStage['units'],
   referenced: ReadonlySet<string>,
 ): Fault[] {
@@ -42,10 +42,14 @@ export function checkAppConfigs(
   const apps = new Set([...services].map((name) => name.split('.', 1)[0]));
   const faults: Fault[] = [];
   for (const { object, outcome } of units.values()) {
-    const { app } = object.value.spec.scope;
-    if (!outcome.ok || app === undefined || apps.has(app)) continue;
-    if (referenced.has(object.name)) continue;
-    faults.push(unused(object, '/spec/scope/app', `application ${app} has no services`));
+    const { app, set } = object.value.spec.scope;
+    if (!outcome.ok || app === undefined || referenced.has(object.name)) continue;
+    if (!apps.has(app)) {
+      faults.push(unused(object, '/spec/scope/app', `application ${app} has no services`));
+    } else if (set !== undefined && sets?.has(`${app} ${set}`) === false) {
+      const message = `no service of application ${app} is placed in SET ${set}`;
+      faults.push(unused(object, '/spec/scope/set', message));
+    }
   }
   return faults;
 }

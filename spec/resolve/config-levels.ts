@@ -51,7 +51,7 @@ export class ConfigLevels {
 }
 
 /** Whether instances in `set` get a level that is for `scope`. */
-export function coversSet(scope: string, set: string | undefined): boolean {
+function coversSet(scope: string, set: string | undefined): boolean {
   if (set === undefined) return false;
   return scope === set || (isWildcard(scope) && set.startsWith(scope.slice(0, -1)));
 }

@@ -29,7 +29,7 @@ export function findServices(
   return { names: isSame ? previous.names : names, sound, trouble };
 }
 
-function isSameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+export function isSameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
   if (left.size !== right.size) return false;
   for (const name of left) if (!right.has(name)) return false;
   return true;

@@ -6,6 +6,7 @@ import { checkAppConfigs } from './check-unused-configs.ts';
 import { buildConfigGroups, type ConfigGroup } from './config-groups.ts';
 import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
 import { findServices, type KnownServices } from './known-services.ts';
+import { findPlacedSets, type PlacedSets } from './placed-sets.ts';
 import { holdOf, kindOf, objectsOf, troubleOf, type KindIndex } from './repository-index.ts';
 import type { NodeStage } from './resolve-nodes.ts';
 import {
@@ -22,6 +23,7 @@ export interface ConfigStage {
   readonly kind: KindIndex;
   readonly nodes: NodeStage;
   readonly services: KnownServices;
+  readonly placed: PlacedSets;
   readonly trouble: KindTrouble | undefined;
   readonly missingHold: Hold | undefined;
   /** Those that name a node or a file, or something that is not there. */
@@ -37,12 +39,13 @@ export interface ConfigStage {
 }
 
 export function resolveConfigs(
-  input: Omit<ConfigContext, 'services'>,
+  input: Omit<ConfigContext, 'services' | 'sets'>,
   previous: ConfigStage | undefined,
 ): ConfigStage {
   const { index, nodes } = input;
   const services = findServices(index, previous?.services);
-  const context = { ...input, services: services.names };
+  const placed = findPlacedSets(index, previous?.placed);
+  const context = { ...input, services: services.names, sets: placed.sets };
   const sameAround = previous !== undefined && isSameAround(previous, context);
   if (sameAround && canKeepAll(previous, context)) return previous;
   const units = resolveUnits(context, sameAround, previous);
@@ -65,6 +68,7 @@ export function resolveConfigs(
     kind: kindOf(index, 'Config'),
     nodes,
     services,
+    placed,
     trouble: troubleOf(index, 'Config'),
     missingHold: index.trouble.unreadableHold,
     dependent,
@@ -77,9 +81,10 @@ export function resolveConfigs(
 }
 
 /** What counts for every Config but its object, its node and its text. */
-function isSameAround(previous: ConfigStage, { index, services }: ConfigContext): boolean {
+function isSameAround(previous: ConfigStage, { index, services, sets }: ConfigContext): boolean {
   return (
     previous.services.names === services &&
+    previous.placed.sets === sets &&
     previous.trouble === troubleOf(index, 'Config') &&
     previous.missingHold === index.trouble.unreadableHold
   );
