@@ -28,13 +28,9 @@ export class AgentLookups implements QueryPorts {
 
   constructor(options: AgentLookupsOptions) {
     this.#options = options;
-    const { source, subscribers } = options;
+    const { source } = options;
     this.index.setTopology(source.topology);
-    this.#unsubscribe = source.onChange((change) => {
-      if (change === 'topology') this.index.setTopology(source.topology);
-      else for (const name of change) this.#update(name, source.find(name));
-      subscribers.changed(change);
-    });
+    this.#unsubscribe = source.onChange((change) => this.#hear(change));
   }
 
   close(): void {
@@ -70,6 +66,28 @@ export class AgentLookups implements QueryPorts {
     if (gate.admit(call) === undefined) return -1;
     const { service, isMaster, timeoutMs } = request;
     return locks.requestLock({ service, isMaster, timeoutMs });
+  }
+
+  #hear(change: readonly string[] | 'topology'): void {
+    const { source, subscribers } = this.#options;
+    if (change === 'topology') {
+      this.index.setTopology(source.topology);
+      subscribers.changed(change);
+      return;
+    }
+    const told: string[] = [];
+    for (const name of change) {
+      const known = source.find(name);
+      if (known !== undefined) told.push(name);
+      else if (this.index.has(name) && subscribers.has(name)) this.#askAgainSoon(name);
+      this.#update(name, known);
+    }
+    if (told.length > 0) subscribers.changed(told);
+  }
+
+  /** Subscribers do not ask, so that the source gave it up; it did not change. */
+  #askAgainSoon(name: string): void {
+    queueMicrotask(() => void this.fetch(name));
   }
 
   #update(name: string, known: LookupObject | 'unknown' | undefined): void {

@@ -16,6 +16,7 @@ import { LoadLimit } from './rules/load-limit.ts';
 import type { ServantContext } from './servant-context.ts';
 
 const TOO_MANY_LOADS = 429;
+const NAME_CHARACTERS_MAX = 512;
 
 /** `host`: empty for this node. */
 type Owner = ConfigOwner & { readonly host: string };
@@ -40,7 +41,10 @@ export function configObject(configs: ServedConfigs, context: ServantContext): S
   const load = (owner: Owner, filename: string, call: ServantCall) => {
     const caller = gate.admit(call);
     if (caller === undefined) return { ret: -1, config: '' };
-    const key = JSON.stringify([owner.app, owner.server, caller.address, filename]);
+    const parts = [owner.app, owner.server, filename];
+    // Nothing has such a name, and nothing is remembered of it.
+    if (parts.some(({ length }) => length > NAME_CHARACTERS_MAX)) return { ret: 0, config: '' };
+    const key = JSON.stringify([...parts, caller.address]);
     if (!limit.admit(key, now())) return { ret: TOO_MANY_LOADS, config: '' };
     return { ret: 0, config: contentOf(filesFor(owner, call), owner, filename) };
   };

@@ -89,6 +89,7 @@ export function queryObject({ index, subscribers, ports }: QueryOptions): Servan
       return { ret: 0, nodeName: [...nodes].toSorted() };
     },
     async registerQuery({ id }, call) {
+      if (!isObjectName(id)) return { ret: -1 };
       await find(id, call, near);
       const caller = ports.callerAddress(call);
       const asSeen = (): LookupAnswer => index.inSameGroup(id, caller);

@@ -12,28 +12,27 @@ import type { TarsConnection } from '../../tars/rpc/tars-connection.ts';
 import { endpointFields } from './endpoint-fields.ts';
 import type { LookupAnswer } from './lookup-model.ts';
 
-/** Of one connection. */
+const CONNECTIONS_MAX = 10_000;
+/** Objects of one connection. */
 const OBJECTS_MAX = 1_000;
-const SUBSCRIBERS_MAX = 10_000;
-/** Of all connections. */
+/** Objects of all connections, each counted. */
 const SUBSCRIPTIONS_MAX = 100_000;
 /** Beyond it a push names none, which means any. */
 const PUSHED_NAMES_MAX = 1_000;
 
-interface Subscriber {
-  /** By object: the answer as this caller sees it. */
-  readonly objects: Map<string, () => LookupAnswer>;
-  hearsOfAll: boolean;
-}
-
 type Connection = Pick<TarsConnection, 'push' | 'onClose'>;
+/** As this caller sees it now. */
+type Answer = () => LookupAnswer;
 
 const endpoints = t.list(EndpointF);
 const timestampMap = t.map(t.string, t.string);
 
 export class QuerySubscribers {
   readonly #epoch: string;
-  readonly #subscribers = new Map<Connection, Subscriber>();
+  /** What each connection hears of. */
+  readonly #connections = new Map<Connection, Set<string>>();
+  readonly #byName = new Map<string, Map<Connection, Answer>>();
+  readonly #toAll = new Set<Connection>();
   #subscriptions = 0;
   #objectChanges = 0;
   #topologyChanges = 0;
@@ -51,23 +50,29 @@ export class QuerySubscribers {
     ]);
   }
 
+  /** Whether somebody waits for changes of this object in particular. */
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
   /** False when there are too many. The present answer is not pushed: it can be asked for. */
-  subscribe(connection: Connection, name: string, answer: () => LookupAnswer): boolean {
-    const subscriber = this.#of(connection);
-    if (subscriber === undefined) return false;
-    const { objects } = subscriber;
-    if (objects.has(name)) return true;
-    if (objects.size >= OBJECTS_MAX || this.#subscriptions >= SUBSCRIPTIONS_MAX) return false;
-    objects.set(name, answer);
+  subscribe(connection: Connection, name: string, answer: Answer): boolean {
+    const names = this.#namesOf(connection);
+    if (names === undefined) return false;
+    if (names.has(name)) return true;
+    if (names.size >= OBJECTS_MAX || this.#subscriptions >= SUBSCRIPTIONS_MAX) return false;
+    names.add(name);
     this.#subscriptions += 1;
+    const others = this.#byName.get(name);
+    if (others === undefined) this.#byName.set(name, new Map([[connection, answer]]));
+    else others.set(connection, answer);
     return true;
   }
 
   /** False when there are too many. Who is behind in any kind hears of it at once. */
   subscribeToAll(connection: Connection, seen: ReadonlyMap<string, string>): boolean {
-    const subscriber = this.#of(connection);
-    if (subscriber === undefined) return false;
-    subscriber.hearsOfAll = true;
+    if (this.#namesOf(connection) === undefined) return false;
+    this.#toAll.add(connection);
     const isBehind = [...this.timestamps].some(([kind, at]) => seen.get(kind) !== at);
     if (isBehind) this.#pushChange(connection, []);
     return true;
@@ -75,30 +80,37 @@ export class QuerySubscribers {
 
   /** To be called after every change, when lookups already answer from it. */
   changed(names: readonly string[] | 'topology'): void {
-    if (names === 'topology') this.#topologyChanges += 1;
+    const isTopology = names === 'topology';
+    if (isTopology) this.#topologyChanges += 1;
     else this.#objectChanges += 1;
-    const told = names === 'topology' || names.length > PUSHED_NAMES_MAX ? [] : names;
-    for (const [connection, { objects, hearsOfAll }] of this.#subscribers) {
-      if (hearsOfAll) this.#pushChange(connection, told);
-      const affected = names === 'topology' ? objects.keys() : names;
-      for (const name of affected) {
-        const answer = objects.get(name);
-        if (answer !== undefined) pushObject(connection, name, answer());
+    const told = isTopology || names.length > PUSHED_NAMES_MAX ? [] : names;
+    for (const connection of this.#toAll) this.#pushChange(connection, told);
+    for (const name of isTopology ? this.#byName.keys() : names) {
+      for (const [connection, answer] of this.#byName.get(name) ?? []) {
+        pushObject(connection, name, answer());
       }
     }
   }
 
-  #of(connection: Connection): Subscriber | undefined {
-    const known = this.#subscribers.get(connection);
+  #namesOf(connection: Connection): Set<string> | undefined {
+    const known = this.#connections.get(connection);
     if (known !== undefined) return known;
-    if (this.#subscribers.size >= SUBSCRIBERS_MAX) return undefined;
-    const made: Subscriber = { objects: new Map(), hearsOfAll: false };
-    this.#subscribers.set(connection, made);
-    connection.onClose(() => {
-      this.#subscriptions -= made.objects.size;
-      this.#subscribers.delete(connection);
-    });
+    if (this.#connections.size >= CONNECTIONS_MAX) return undefined;
+    const made = new Set<string>();
+    this.#connections.set(connection, made);
+    connection.onClose(() => this.#forget(connection, made));
     return made;
+  }
+
+  #forget(connection: Connection, names: ReadonlySet<string>): void {
+    this.#connections.delete(connection);
+    this.#toAll.delete(connection);
+    this.#subscriptions -= names.size;
+    for (const name of names) {
+      const others = this.#byName.get(name);
+      others?.delete(connection);
+      if (others?.size === 0) this.#byName.delete(name);
+    }
   }
 
   /** `names` are the objects that changed; none stands for any of them. */

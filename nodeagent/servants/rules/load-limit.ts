@@ -9,9 +9,11 @@ export class LoadLimit {
   /** Moments of the loads within the window, oldest first; keys in the order of their last load. */
   readonly #loads = new Map<string, readonly number[]>();
 
-  /** Whether this load is still allowed. `nowMs` never goes back. */
+  /** Whether this load is still allowed. A clock that was set back forgets what is to come. */
   admit(key: string, nowMs: number): boolean {
-    const recent = (this.#loads.get(key) ?? []).filter((at) => at > nowMs - WINDOW_MS);
+    const recent = (this.#loads.get(key) ?? []).filter(
+      (at) => at > nowMs - WINDOW_MS && at <= nowMs,
+    );
     const isAllowed = recent.length < LOADS_MAX;
     this.#loads.delete(key);
     this.#loads.set(key, isAllowed ? [...recent, nowMs] : recent);

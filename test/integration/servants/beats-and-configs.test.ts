@@ -118,6 +118,16 @@ test('files of a service that is not here are empty, and somebody is told', asyn
   ]);
 });
 
+test('absurdly long names are no file, and fill neither memory nor log', async () => {
+  const { lab, config } = await startConfigLab();
+  const long = 'x'.repeat(1_000_000);
+  const asked = { app: 'Shop', server: 'CartServer', filename: long };
+  expect(await config.loadConfig(asked)).toEqual({ ret: 0, config: '' });
+  expect(await config.ListConfig({ app: 'Shop', server: long })).toEqual({ ret: 0, vf: [] });
+  expect(lab.logLines).toHaveLength(1);
+  expect(JSON.stringify(lab.logLines).length).toBeLessThan(1_000);
+});
+
 test('the eleventh load of a file within a minute is refused', async () => {
   let nowMs = 1_000;
   const { config } = await startConfigLab(() => nowMs);

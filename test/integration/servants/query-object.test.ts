@@ -170,6 +170,24 @@ test('a subscriber of an object hears of its changes, and of no others', async (
   expect(await query.findObjectById4Any({ id: cartName })).toMatchObject({ inactiveEp: [] });
 });
 
+test('a subscriber goes on hearing of an object that nobody asks for any more', async () => {
+  const lab = await startServantsLab();
+  lab.objects.push(cart);
+  const pushed: string[] = [];
+  const query = queryProxy(lab.port, (func) => pushed.push(func));
+  await query.registerQuery({ id: cartName, name: 'me' });
+  await query.registerQuery({ id: 'Shop.NoServer.NoObj', name: 'me' });
+  const asked = lab.objects.asked.length;
+  lab.objects.expire(cartName);
+  lab.objects.expire('Shop.NoServer.NoObj');
+  await eventually(() => lab.objects.asked.length > asked);
+  expect(lab.objects.asked.slice(asked)).toEqual([cartName]);
+  expect(pushed).toEqual([]);
+  lab.objects.push(lookupObject(cartName));
+  await eventually(() => pushed.length === 1);
+  expect(await query.registerQuery({ id: 'no name', name: 'me' })).toEqual({ ret: -1 });
+});
+
 test('a subscriber to everything hears when it is behind, and of every change', async () => {
   const lab = await startServantsLab();
   const peer = await RawPeer.connect(lab.port);
@@ -194,9 +212,7 @@ test('a service asks to be the master in the name of this node', async () => {
   const query = queryProxy(lab.port);
   const req = { application: 'Shop', server_name: 'CartServer', isMaster: true, timeout: 5000 };
   expect(await query.getLocker({ req: { ...req, node_name: 'sz-7' } })).toEqual({ ret: 0 });
-  expect(lab.locks).toEqual([
-    { service: 'Shop.CartServer', isMaster: true, timeoutMs: 5000 },
-  ]);
+  expect(lab.locks).toEqual([{ service: 'Shop.CartServer', isMaster: true, timeoutMs: 5000 }]);
   expect(await query.getLocker({ req: { ...req, server_name: '' } })).toEqual({ ret: 2 });
   expect(await query.getLocker({ req: {} })).toEqual({ ret: 2 });
   expect(lab.locks).toHaveLength(1);

@@ -39,6 +39,12 @@ export class FakeObjects implements ObjectSource {
     this.#tell(objects.map(({ name }) => name));
   }
 
+  /** Given up, because nobody asked for a long time. */
+  expire(name: string): void {
+    this.#held.delete(name);
+    this.#tell([name]);
+  }
+
   pushTopology(topology: DesiredTopology): void {
     this.topology = topology;
     this.#tell('topology');
