@@ -88,6 +88,29 @@ test('texts of one instance that are too large together', () => {
   expect([...resolved.desired.scopes.keys()]).toEqual(['sz/Shop.PayServer']);
 });
 
+test('texts that are served count as well, once for each answer', () => {
+  const resolve = (count: number) => {
+    const configs = Array.from({ length: count }, (_, at) => [
+      `configs/${at}.yaml`,
+      config(
+        `big-${at}`,
+        { app: 'Shop' },
+        { fileName: `${at}.conf`, content: 'x'.repeat(120_000) },
+      ),
+    ]);
+    const release = { package: 'Shop.CartServer', version: '1.0.0' };
+    const placement = [{ nodes: ['a-1'] }];
+    return resolveContents({
+      ...small,
+      ...Object.fromEntries(configs),
+      'cart.yaml': service('Shop.CartServer', { type: 'tars-go', release, run: {}, placement }),
+    });
+  };
+  // All levels, and those of the application.
+  expect(codesOf(resolve(16))).toEqual([]);
+  expect(codesOf(resolve(18))).toEqual(['SPEC_RENDERED_TOO_LARGE']);
+});
+
 test.each<[TextFile, string]>([
   [{ state: 'refused', reason: 'too-large' }, 'texts/main.conf is too large'],
   [{ state: 'refused', reason: 'binary' }, 'texts/main.conf is not UTF-8 text'],
