@@ -1,8 +1,8 @@
 /** Turns a target into one concrete start: ports, folders, files, commands, environment, limits. */
 
-import { chownSync, lchownSync, mkdirSync } from 'node:fs';
+import { chownSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { NodeFacts } from '../../../link/messages/messages.ts';
 import type { InstanceEndpoint, InstanceTarget, TimeMs } from '../../../registry/model.ts';
 import type { InstanceRevision } from '../../../spec/desired-state.ts';
@@ -18,6 +18,7 @@ import { buildEnvironment } from './environment.ts';
 import type { MacroValues } from './macros.ts';
 import { isTars, prepareTars, type TarsMachine, type TarsPreparation } from './prepare-tars.ts';
 import { renderCommands, renderEnvironment } from './render.ts';
+import { openBinFolder } from './open-bin-folder.ts';
 import { ownStart } from './own-start.ts';
 import { findUser, type ServiceUser } from './users.ts';
 
@@ -105,22 +106,6 @@ function makeFolders(source: PrepareSource, user: ServiceUser | undefined): void
   for (const folder of own) {
     mkdirSync(folder, { recursive: true, mode: user === undefined ? 0o700 : 0o750 });
     if (user !== undefined) chownSync(folder, user.uid, user.gid);
-  }
-}
-
-/**
- * TARS libraries save what they load from the configuration servant beside the program, Java in
- * `conf`, which must be there. Links are not followed: the folder may belong to the user already.
- */
-function openBinFolder(
-  bin: string,
-  content: InstanceRevision,
-  user: ServiceUser | undefined,
-): void {
-  const folders = content.type === 'tars-java' ? [bin, join(bin, 'conf')] : [bin];
-  for (const folder of folders) {
-    mkdirSync(folder, { recursive: true });
-    if (user !== undefined) lchownSync(folder, user.uid, user.gid);
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ControlGroups, groupName, readMounts } from '../../../nodeagent/process/control-groups.ts';
@@ -100,6 +100,37 @@ describe('run.user', () => {
       const gid = statSync(lab.path(service, 'data', 'mine')).gid;
       expect(output).toBe(`nobody\n${gid}\n${lab.path(service, 'data')}\nthe secret\nready\n`);
       expect(statSync(lab.path(service, 'conf', 'secret.conf')).mode & 0o777).toBe(0o640);
+    },
+  );
+
+  test.skipIf(!isRoot)(
+    'may add files beside a TARS program and replace those that are served to it, and no others',
+    async () => {
+      const lab = new AgentLab();
+      chmodSync(lab.dataDir, 0o711);
+      const folder = lab.path(service, 'data', 'package');
+      mkdirSync(folder, { recursive: true });
+      const program = join(folder, 'Server');
+      const script =
+        'cd "$(dirname "$0")"; for f in new served other; do echo mine > $f.tmp && mv -f $f.tmp $f; done; echo ready; exec sleep 1000';
+      writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      for (const name of ['served', 'other']) writeFileSync(join(folder, name), 'package\n');
+      lab.saveTargets([
+        target({
+          service,
+          user: 'nobody',
+          type: 'tars-cpp',
+          served: [{ name: 'served', content: '', levels: ['service'] }],
+        }),
+      ]);
+      await lab.start();
+      await outputOf(lab, 'ready');
+      const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8');
+      expect(['new', 'served', 'other'].map((name) => textOf(name))).toEqual([
+        'mine\n',
+        'mine\n',
+        'package\n',
+      ]);
     },
   );
 
