@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isAlive, readProcessStat } from '../../../nodeagent/process/identity.ts';
+import { exportHost } from '../../../nodeagent/tarsjs-host/export-host.ts';
 import type { InstanceTarget } from '../../../registry/model.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { SupervisorLab } from '../../support/agent/supervisor-lab.ts';
@@ -138,6 +139,63 @@ describe('a service of a TARS type', () => {
     expect(silent.message).toContain('has not answered tars_ping');
     await lab.until(service, (seen) => isRunning(seen) && seen.pid !== pid);
     expect(evidence(lab)).toMatch(/^State:\s+T/m);
+  });
+});
+
+describe('a Tars.js program without a node-agent', () => {
+  const plain = (wish: Partial<TargetWish> = {}): InstanceTarget =>
+    target({
+      service,
+      type: 'tars-nodejs',
+      servants: [servant('AObj', { protocol: 'tars' })],
+      served: [{ name: 'a.conf', content: '1', levels: ['service'] }],
+      ...wish,
+    });
+
+  async function openPlain(): Promise<SupervisorLab> {
+    const lab = await SupervisorLab.open();
+    const folder = lab.path(service, 'data');
+    mkdirSync(folder, { recursive: true });
+    const program = `const { appendFileSync } = require('node:fs');
+      const note = (text) => appendFileSync(process.env.TARSIER_DATA_DIR + '/notes', text + '\\n');
+      require('node:net').createServer((socket) => socket.on('error', () => {})).listen(process.env.TARSIER_PORT_AOBJ, '127.0.0.1');
+      process.on('message', (message) => note('message ' + JSON.stringify(message)));
+      process.on('disconnect', () => { note('disconnect'); process.exit(0); });
+      process.on('SIGINT', () => { note('SIGINT'); process.exit(0); });
+      note('start ' + process.cwd());`;
+    writeFileSync(join(folder, 'server.js'), program);
+    return lab;
+  }
+
+  test('beats, takes commands and stops by words through what the agent loads into it', async () => {
+    const lab = await openPlain();
+    const nodeHost = (): string => exportHost(lab.dataDir);
+    await lab.start([plain()], { nodeHost });
+    const seen = await lab.until(service, isRunning);
+    expect(seen.reason).toBeUndefined();
+    await eventually(() => lab.heard.includes('alive '));
+    const after = plain({ served: [{ name: 'a.conf', content: '2', levels: ['service'] }] });
+    lab.supervisor.setTargets([after]);
+    const pushed = await lab.until(service, ({ revision }) => revision === after.revision);
+    expect(pushed).toMatchObject({ pid: seen.pid });
+    expect(pushed.reason).toBeUndefined();
+    lab.supervisor.setTargets([{ ...after, state: 'stopped' }]);
+    await lab.until(service, ({ phase }) => phase === 'stopped');
+    expect(lab.notes(service)).toEqual([
+      `start ${lab.path(service, 'data')}`,
+      'message {"cmd":"tars.loadconfig","data":"a.conf"}',
+      'message {"cmd":"agent.shutdown"}',
+      'disconnect',
+    ]);
+  });
+
+  test('runs plainly where there is nothing to load, and gets a signal at once', async () => {
+    const lab = await openPlain();
+    await lab.start([plain()]);
+    await lab.until(service, isRunning);
+    lab.supervisor.setTargets([plain({ state: 'stopped' })]);
+    await lab.until(service, ({ phase }) => phase === 'stopped');
+    expect(lab.notes(service).slice(1)).toEqual(['SIGINT']);
   });
 });
 
