@@ -33,6 +33,8 @@ test('a list is explained by the fields of its items, and indexes are ignored', 
   const found = explain('Service.spec.servants[0]');
   expect(found).toMatchObject({ state: 'found', path: 'Service.spec.servants', list: true });
   expect(found.state === 'found' && found.fields.map(({ name }) => name)).toContain('port');
+  const key = explain('Service.spec.servants[0].auth.secretKey');
+  expect(key).toMatchObject({ fields: [{ name: 'secret', required: true }, { name: 'key' }] });
   expect(explain('Service.spec.servants[0].port')).toMatchObject({
     state: 'found',
     self: { type: 'a whole number from 1 to 65535, or `auto`', default: 'auto', required: false },
