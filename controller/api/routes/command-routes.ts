@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { isTarsierError, TarsierError } from '../../../errors/tarsier-error.ts';
 import { indexesOf, instancesAt } from '../../../registry/indexes.ts';
 import { nodeOfInstance } from '../../../registry/instance-id.ts';
+import type { InstancePhase } from '../../../registry/model.ts';
 import type { InstanceId } from '../../../spec/desired-state.ts';
 import { list, object, ref } from '../schemas/schema-parts.ts';
 import type { CommandOutcome, StatusPorts } from '../status-ports.ts';
@@ -26,6 +27,12 @@ const commandBody = {
 } as const;
 
 const answerWithinMs = 10_000;
+const hasProcess: ReadonlySet<InstancePhase | undefined> = new Set([
+  'starting',
+  'running',
+  'unready',
+  'stopping',
+]);
 
 export function registerCommandRoutes(app: FastifyInstance, { ports }: StatusContext): void {
   app.post<{ Params: { service: string }; Body: CommandBody }>(
@@ -59,7 +66,7 @@ function runningInstances(
 ): readonly InstanceId[] {
   const instances = [...instancesAt(indexesOf(state).observedByService, service)].filter(
     (instance) =>
-      state.observed.get(instance)?.pid !== undefined &&
+      hasProcess.has(state.observed.get(instance)?.phase) &&
       (node === undefined || nodeOfInstance(instance) === node),
   );
   if (instances.length > 0) return instances.toSorted();

@@ -55,7 +55,7 @@ it('what a service looks up, reports and is told goes through agent and controll
   });
   onTestFinished(() => agent.close({ stopServices: true }));
   await eventually(
-    () => agent.observed().some(({ pid }) => pid !== undefined),
+    () => controller.registry.state.observed.get('Shop.CartServer@n1')?.phase === 'running',
     () => JSON.stringify([agent.observed(), controller.pipeline.faults.current]),
   );
 

@@ -181,7 +181,7 @@ describe('the controller', () => {
     const agent = startLinkedAgent(lab);
     await agent.objects.ask('A.One.Obj');
     const told: string[] = [];
-    lab.links.onObjectsApplied((node) => told.push(node));
+    lab.links.onObjectsApplied((name) => told.push(name));
     await lab.propose(reportOf('p2', 's0', { instances: [offering('A.One@p2', 9_002)] }));
     const revision = lab.replica.sequence;
     expect(lab.links.appliedObjectsRevision('n1')).toBeLessThan(revision);
@@ -200,8 +200,8 @@ describe('the controller', () => {
 describe('a registry that begins anew', () => {
   it('does not take away what runs before the agents there had time to tell', async () => {
     const dataDir = temporaryFolder();
-    const before = await servedLab();
-    const agent = startLinkedAgent({ ...before, dataDir });
+    const lost = await servedLab();
+    const agent = startLinkedAgent({ ...lost, dataDir });
     await agent.objects.ask('A.One.Obj');
     await agent.objects.ask('A.Two.Obj');
     await agent.stop();

@@ -17,14 +17,39 @@ function start(revision: number) {
 }
 
 describe('an answer', () => {
+  const other = lookupObject('a', active.endpoints);
   it.each([
-    ['of the same registry', 10, active, inactive, false],
-    ['of a new registry that takes everything away', 9, active, inactive, true],
-    ['of a new registry that knows nothing of it', 9, active, 'unknown' as const, true],
-    ['of a new registry with an endpoint', 9, active, lookupObject('a', active.endpoints), false],
-    ['that takes nothing away', 9, inactive, 'unknown' as const, false],
-    ['to a name that nothing was known of', 9, 'waiting' as const, 'unknown' as const, false],
-  ])('%s is held: %s', (_name, revision, before, answer, isHeld) => {
+    { name: 'of the same registry', revision: 10, before: active, answer: inactive, held: false },
+    { name: 'of a new one, of nothing', revision: 9, before: active, answer: inactive, held: true },
+    {
+      name: 'of a new one that knows nothing of it',
+      revision: 9,
+      before: active,
+      answer: 'unknown' as const,
+      held: true,
+    },
+    {
+      name: 'of a new one, with endpoints',
+      revision: 9,
+      before: active,
+      answer: other,
+      held: false,
+    },
+    {
+      name: 'that takes nothing away',
+      revision: 9,
+      before: inactive,
+      answer: 'unknown' as const,
+      held: false,
+    },
+    {
+      name: 'to a name that nothing was known of',
+      revision: 9,
+      before: 'waiting' as const,
+      answer: 'unknown' as const,
+      held: false,
+    },
+  ])('$name: held is $held', ({ revision, before, answer, held: isHeld }) => {
     const { held } = start(10);
     held.heard(revision);
     expect(held.holds('a', before, answer)).toBe(isHeld);
