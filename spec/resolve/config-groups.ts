@@ -51,8 +51,10 @@ export function buildConfigGroups(
   const heldFiles = new Map<string, Hold>();
   for (const { entry, target } of units.values()) {
     const hold = holds.size === 0 ? undefined : holds.get(entry.name);
-    const file = references.files.get(entry.name);
-    const seen = references.referenced.has(entry.name) ? { ...entry, isReferenced: true } : entry;
+    const { files, referenced } = references;
+    const file = files.size === 0 ? undefined : files.get(entry.name);
+    const isReferenced = referenced.size > 0 && referenced.has(entry.name);
+    const seen = isReferenced ? { ...entry, isReferenced } : entry;
     if (hold !== undefined) {
       addEntry(groups, target, { ...seen, outcome: heldBy(hold) });
       noteHeldFile(entry.fileName, hold, heldFiles);

@@ -22,7 +22,7 @@ export interface ConfigReferences {
   readonly faults: readonly Fault[];
 }
 
-const noReferences: ConfigReferences = {
+export const noReferences: ConfigReferences = {
   files: new Map(),
   referenced: new Set(),
   holds: new Map(),

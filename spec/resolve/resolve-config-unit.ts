@@ -34,6 +34,8 @@ export interface ConfigUnit extends Inputs {
   readonly volatile: boolean;
   /** It names no node and no file, so nothing but its object and the names of services counts. */
   readonly isPlain: boolean;
+  /** It has references, is merged by structure, or is for a SET: most Configs are not. */
+  readonly isLayered: boolean;
   /** The same for Configs of one file at one level. */
   readonly level: string;
   /** Application or service. */
@@ -79,7 +81,7 @@ export function resolveConfigUnit(
   // A file that cannot be had is no text that could be wrong.
   if (list.hold === undefined) checkConfigSyntax(object, text, textPath, list);
   const outcome = list.hold === undefined ? usable({ object, text, textPath }) : heldBy(list.hold);
-  const { scope, fileName } = object.value.spec;
+  const { scope, fileName, references, merge } = object.value.spec;
   const target = scope.app ?? service ?? '';
   const file: Outcome<ConfigFile> = outcome.ok
     ? usable({ own: outcome.value, references: [] })
@@ -91,6 +93,7 @@ export function resolveConfigUnit(
     faults: list.faults,
     volatile,
     isPlain: !volatile && inputs.reference === undefined && nodeName === undefined,
+    isLayered: references.length > 0 || merge === 'deep' || scope.set !== undefined,
     level: levelKey(scope, fileName),
     target,
     entry: {

@@ -15,7 +15,11 @@ import {
   type ConfigContext,
   type ConfigUnit,
 } from './resolve-config-unit.ts';
-import { resolveReferences, type ConfigReferences } from './resolve-config-references.ts';
+import {
+  noReferences,
+  resolveReferences,
+  type ConfigReferences,
+} from './resolve-config-references.ts';
 import type { KindTrouble } from './trouble.ts';
 import { warnJoinedTexts } from './warn-joined-configs.ts';
 
@@ -52,17 +56,21 @@ export function resolveConfigs(
   const holds = new Map<string, Hold>();
   const faults: Fault[] = [];
   const dependent: ConfigUnit[] = [];
+  let isLayered = false;
   for (const [name, unit] of units) {
     for (const fault of unit.faults) faults.push(fault);
     if (!unit.outcome.ok) holds.set(name, unit.outcome.hold);
     if (!unit.isPlain) dependent.push(unit);
+    isLayered ||= unit.isLayered;
   }
   for (const fault of findLevelClashes(units, holds)) faults.push(fault);
-  for (const fault of checkMergeAgreement(units, holds)) faults.push(fault);
-  const references = resolveReferences(units, holds, context, previous?.references);
+  if (isLayered) for (const fault of checkMergeAgreement(units, holds)) faults.push(fault);
+  const references = isLayered
+    ? resolveReferences(units, holds, context, previous?.references)
+    : noReferences;
   for (const [name, hold] of references.holds) if (!holds.has(name)) holds.set(name, hold);
   for (const fault of references.faults) faults.push(fault);
-  for (const fault of warnJoinedTexts(units)) faults.push(fault);
+  if (isLayered) for (const fault of warnJoinedTexts(units)) faults.push(fault);
   for (const fault of checkAppConfigs(context, units, references.referenced)) faults.push(fault);
   return {
     kind: kindOf(index, 'Config'),
