@@ -1,6 +1,6 @@
 /** Masks what looks like a secret in rendered content, before it is shown to readers. */
 
-import type { InstanceRevision } from '../../spec/desired-state.ts';
+import type { InstanceRevision, ServantAuth, ServedFile } from '../../spec/desired-state.ts';
 
 const mask = '******';
 const secretName = /passw|secret|token|credential|private_?key|api_?key|access_?key/i;
@@ -19,6 +19,27 @@ export function redactRevision(revision: InstanceRevision): InstanceRevision {
     ),
     files: revision.files.map((file) => ({ ...file, content: redactText(file.content) })),
     ...(revision.template !== undefined && { template: redactText(revision.template) }),
+    servants: revision.servants.map(({ auth, ...servant }) => ({
+      ...servant,
+      ...(auth !== undefined && { auth: redactAuth(auth) }),
+    })),
+    ...(revision.served !== undefined && { served: revision.served.map(redactServed) }),
+    ...(revision.calls !== undefined && {
+      calls: revision.calls.map(({ object, auth }) => ({ object, auth: redactAuth(auth) })),
+    }),
+  };
+}
+
+function redactAuth({ accessKey, secretKey }: ServantAuth): ServantAuth {
+  const masked = 'plain' in secretKey ? { plain: mask } : { ...secretKey, ciphertext: mask };
+  return { accessKey, secretKey: masked };
+}
+
+function redactServed({ content, appContent, ...file }: ServedFile): ServedFile {
+  return {
+    ...file,
+    content: redactText(content),
+    ...(appContent !== undefined && { appContent: redactText(appContent) }),
   };
 }
 

@@ -156,3 +156,21 @@ test('secrets are masked by their name, and logins in URLs', () => {
   ]);
   expect(shown.template).toBe('<tars>\n  secretkey=******\n</tars>');
 });
+
+test('keys are masked, encrypted or not, and what is secret in served files', () => {
+  const [servant] = revisionContent('A.B').servants;
+  const served = { name: 'a.conf', content: 'password=hunter2', levels: ['app' as const] };
+  const encrypted = { secret: 'keys', key: 'b', ciphertext: 'hunter2' };
+  const shown = redactRevision({
+    ...revisionContent('A.B'),
+    servants: [{ ...servant!, auth: { accessKey: 'a', secretKey: { plain: 'hunter2' } } }],
+    served: [{ ...served, appContent: 'password=hunter2' }],
+    calls: [{ object: 'A.C.Obj', auth: { accessKey: 'b', secretKey: encrypted } }],
+  });
+  expect(JSON.stringify(shown)).not.toContain('hunter2');
+  expect(shown.servants[0]?.auth).toEqual({ accessKey: 'a', secretKey: { plain: '******' } });
+  expect(shown.served).toEqual([
+    { ...served, content: 'password=******', appContent: 'password=******' },
+  ]);
+  expect(shown.calls?.[0]?.auth.secretKey).toEqual({ ...encrypted, ciphertext: '******' });
+});
