@@ -6,6 +6,7 @@ import {
 } from '../../link/messages/collected-entry.ts';
 import type { ReportSink } from '../reports/report-sink.ts';
 import type { LogBody, NotifyBody, PropertyBody, StatBody } from './report-bodies.ts';
+import { boundedText } from './rules/bounded-text.ts';
 import { jsonBatches } from './rules/json-batches.ts';
 
 interface ReporterOptions {
@@ -17,6 +18,8 @@ interface ReporterOptions {
 
 /** Room for what is around the rows of a body. */
 const FRAME_LENGTH_MAX = 2_048;
+/** What the link takes as a name. */
+const SOURCE_CHARACTERS_MAX = 256;
 const ROWS_LENGTH_MAX = collectedBodyLengthMax - FRAME_LENGTH_MAX;
 
 /** `source` is the service that speaks: `App.Server`. */
@@ -51,6 +54,6 @@ export class Reporter {
 
   #add(kind: CollectedEntry['kind'], source: string, body: string): void {
     const { sink, node, now } = this.#options;
-    sink.add({ kind, at: now(), source, node, body });
+    sink.add({ kind, at: now(), source: boundedText(source, SOURCE_CHARACTERS_MAX), node, body });
   }
 }
