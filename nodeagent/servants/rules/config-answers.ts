@@ -36,7 +36,7 @@ export function filesOf(
   return [...byName.values()];
 }
 
-export function isForApplication(owner: ConfigOwner): boolean {
+function isForApplication(owner: ConfigOwner): boolean {
   return owner.appOnly || owner.server === '';
 }
 

@@ -21,11 +21,9 @@ test('the longest of everything fits into the messages of the link', async () =>
   onTestFinished(() => client.close());
   const endpoint = { host: '127.0.0.1', port: lab.port };
   const info = { sApp: long, sSet: long, sContainer: long, sServer: long2, sMessage: long };
-  await client
-    .proxy(endpoint, frameworkObjects.notify, NotifyF)
-    .reportNotifyInfo({
-      info: { ...info, eType: most, sThreadId: long, eLevel: -1, sNodeName: long },
-    });
+  await client.proxy(endpoint, frameworkObjects.notify, NotifyF).reportNotifyInfo({
+    info: { ...info, eType: most, sThreadId: long, eLevel: -1, sNodeName: long },
+  });
   const logInfo = {
     appname: long,
     servername: long2,
