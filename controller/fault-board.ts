@@ -5,9 +5,16 @@ import type { Fault } from '../spec/fault.ts';
 import { reportFaults } from '../spec/fault-output/render-json.ts';
 import { renderFaultsAsText } from '../spec/fault-output/render-text.ts';
 import type { LoadedFile } from '../spec/repository.ts';
+import type { TextFile } from '../spec/resolve/resolved.ts';
 
 /** The content of a file of the commit by its blob id. */
 type ReadBlob = (blobId: string, bytesMax: number) => Promise<Uint8Array>;
+
+export interface CommitTexts {
+  readonly files: ReadonlyMap<string, LoadedFile>;
+  /** Files that objects name with `file:`. */
+  readonly readText: (path: string) => TextFile | undefined;
+}
 
 /** Further faults are listed without a frame. */
 const framesMax = 200;
@@ -36,20 +43,19 @@ export class FaultBoard {
   }
 
   /** Shows at once what needs no file, and the frames when the files are read. */
-  show(faults: readonly Fault[], files: ReadonlyMap<string, LoadedFile>): void {
+  show(faults: readonly Fault[], commit: CommitTexts): void {
     if (faults.length === 0 && this.#faults.length === 0) return;
     this.#wanted = faults;
     this.#faults = describe(faults, new Map());
-    this.#working = this.#addFrames(faults, files);
+    this.#working = this.#addFrames(faults, commit);
   }
 
-  async #addFrames(
-    faults: readonly Fault[],
-    files: ReadonlyMap<string, LoadedFile>,
-  ): Promise<void> {
+  async #addFrames(faults: readonly Fault[], { files, readText }: CommitTexts): Promise<void> {
     const texts = new Map<string, string>();
     for (const path of pathsOf(faults.slice(0, framesMax))) {
       const blobId = files.get(path)?.blobId;
+      const named = blobId === undefined ? readText(path) : undefined;
+      if (named?.state === 'text') texts.set(path, named.text);
       if (blobId === undefined || blobId === '') continue;
       try {
         texts.set(path, sourceDecoder.decode(await this.#readBlob(blobId, sourceBytesMax)));

@@ -91,7 +91,7 @@ function makeResolver(board: FaultBoard): (loaded: LoadedCommit, inForce: InForc
     const { desired, held } = applyHolds(inForce, resolved);
     const brake = checkDeletionBrake(inForce, desired, resolved);
     const faults = [...resolved.faults, ...brake.faults];
-    board.show(faults, files);
+    board.show(faults, { files, readText });
     return {
       desired,
       held,

@@ -43,6 +43,8 @@ export async function loadCommit(
     for (const { place, related = [] } of resolved.faults) {
       for (const { path: name } of [place, ...related.map((other) => other.place)]) {
         const blobId = files.get(name)?.blobId;
+        const named = blobId === undefined ? readText(name) : undefined;
+        if (named?.state === 'text') texts.set(name, named.text);
         if (texts.has(name) || blobId === undefined || blobId === '') continue;
         const bytes = await opened.content(blobId, limits.fileBytesMax).catch(() => undefined);
         if (bytes !== undefined) texts.set(name, new TextDecoder().decode(bytes));

@@ -102,6 +102,24 @@ test('a broken object holds back itself alone, until it is whole again', async (
   expect(pipeline.faults.current).toEqual([]);
 });
 
+test('a fault in a text that an object names is shown at its line', async () => {
+  const { pipeline, registry, repository, reaches } = await fleet();
+  const limits = configFile('Shop.Web', 'limits.json', 'limits.json');
+  await reaches(
+    repository.commitFiles({
+      'services/limits.yaml': `${limits}  merge: deep\n`,
+      'services/limits.json': '{\n  "orders": 20,\n}\n',
+      'services/web.yaml': serviceFile('Shop.Web', { configs: 'limits.json', nodes: 'n3' }),
+    }),
+  );
+  expect(registry.state.scopes.get('sz/Shop.Web')).toMatchObject({ generation: 1 });
+  await pipeline.faults.settled;
+  expect(pipeline.faults.current).toMatchObject([
+    { code: 'SPEC_CONFIG_SYNTAX', path: 'services/limits.json', line: 3, column: 1 },
+  ]);
+  expect(pipeline.faults.current[0]?.text).toContain('services/limits.yaml:7:9');
+});
+
 test('a file that cannot be read removes nothing', async () => {
   const { registry, repository, reaches } = await fleet();
   repository.write('services/web.yaml', Buffer.from([0x6b, 0x3a, 0x20, 0xff, 0xfe]));
