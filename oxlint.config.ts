@@ -169,6 +169,7 @@ export default defineConfig({
         'bin/**',
         'schemas/generate-types.ts',
         'docs/generate-*.ts',
+        'test/conformance/js-service/**',
       ],
       rules: { 'no-console': 'off' },
     },

@@ -1,18 +1,10 @@
 /** Makes an example's working folder: a real Git repository, and packages with their libraries. */
 
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { simpleGit } from 'simple-git';
+import { addLibraries } from './add-libraries.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -64,7 +56,8 @@ function assemblePackages({ name: example }: Example, target: string): void {
   cpSync(join(here, example, 'packages'), staging, { recursive: true });
   for (const [name, version] of listVersions(staging)) {
     const folder = join(staging, name, version);
-    if (existsSync(join(folder, 'package.json'))) addLibraries(example, folder);
+    if (existsSync(join(folder, 'package.json')))
+      addLibraries(folder, join(here, example, 'libraries'));
   }
   renameSync(staging, target);
 }
@@ -73,44 +66,6 @@ function listVersions(packages: string): [name: string, version: string][] {
   return readdirSync(packages).flatMap((name) =>
     readdirSync(join(packages, name)).map((version): [string, string] => [name, version]),
   );
-}
-
-/** A release carries its libraries: copies what package.json asks for, and what that asks for. */
-function addLibraries(example: string, folder: string): void {
-  const pending = dependenciesOf(join(folder, 'package.json')).map((name) => ({
-    name,
-    from: here,
-  }));
-  const done = new Set<string>();
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (done.has(next.name)) continue;
-    done.add(next.name);
-    const own = join(here, example, 'libraries', next.name);
-    const source = existsSync(own) ? own : findPackage(next.name, next.from);
-    cpSync(source, join(folder, 'node_modules', next.name), {
-      recursive: true,
-      filter: (path) =>
-        !/\/(coverage|docs|examples|test|sample)(\/|$)/.test(path.slice(source.length)),
-    });
-    for (const name of dependenciesOf(join(source, 'package.json'))) {
-      pending.push({ name, from: source });
-    }
-  }
-}
-
-function dependenciesOf(manifest: string): string[] {
-  const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-    dependencies?: Record<string, string>;
-  };
-  return Object.keys(dependencies);
-}
-
-function findPackage(name: string, from: string): string {
-  const paths = createRequire(join(from, 'index.js')).resolve.paths(name) ?? [];
-  const found = paths.map((path) => join(path, name)).find((path) => existsSync(path));
-  if (found === undefined)
-    throw new Error(`The library ${name} is not installed. Run: npm install`);
-  return found;
 }
 
 async function makeRepository(example: Example, target: string): Promise<void> {
