@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AgentLinks } from './agents/agent-links.ts';
 import { registerLink } from './agents/register-link.ts';
-import { listenApi, type ListenAddress } from './api/listen.ts';
+import { explainListenFailure, listenApi, type ListenAddress } from './api/listen.ts';
 import type { ApiMetrics } from './api/metrics.ts';
 import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
@@ -15,6 +15,7 @@ import { openTokens } from './api/tokens.ts';
 import { CollectStore } from './collect/collect-store.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
+import { startLocator, type ControllerLocator } from './locator/start-locator.ts';
 import { DirectorySource } from './patch/directory-source.ts';
 import { openPatch, type Patch } from './patch/open-patch.ts';
 import { registerPatchRoutes } from './patch/patch-routes.ts';
@@ -42,12 +43,21 @@ export interface ControllerOptions {
   readonly webhookSecretFile?: string;
   /** What becomes of packages that build scripts upload; `store` by default. */
   readonly publish?: PublishMode;
+  /** Where TARS clients without an agent look up names; absent: nowhere. */
+  readonly locator?: LocatorWish;
   readonly logger: Logger;
+}
+
+export interface LocatorWish extends ListenAddress {
+  /** Where clients reach it, when `host` stands for all addresses. */
+  readonly publicHost?: string;
 }
 
 export interface Controller {
   /** Where it listens. */
   readonly url: string;
+  /** Port of the locator, when there is one. */
+  readonly locatorPort: number | undefined;
   readonly registry: Stores['registry'];
   readonly pipeline: Pipeline;
   readonly rollouts: RolloutLoop;
@@ -55,6 +65,18 @@ export interface Controller {
   /** The content of a token file, for parts of the same process. */
   readToken(kind: 'agent' | 'publish' | 'read'): string;
   close(): Promise<void>;
+}
+
+async function openLocator(
+  { locator: wish, logger }: ControllerOptions,
+  replica: Stores['registry'],
+): Promise<ControllerLocator | undefined> {
+  if (wish === undefined) return undefined;
+  try {
+    return await startLocator({ ...wish, replica, log: logger });
+  } catch (error) {
+    throw await explainListenFailure(error, wish, '--locator HOST:PORT');
+  }
 }
 
 /** Fails with a coded error when the port, the data folder or the repository's address cannot be used. */
@@ -118,11 +140,14 @@ async function assemble(
     collected,
   });
   const url = await listenApi(app, listen);
+  const locator = await openLocator(options, registry);
+  stack.defer(async () => locator?.close());
   rollouts.start(links);
   await pipeline.source.start();
   logger.info({ url, dataDir }, 'controller is ready');
   return {
     url,
+    locatorPort: locator?.port,
     registry,
     pipeline,
     rollouts,

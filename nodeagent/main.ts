@@ -11,9 +11,10 @@ import { ControlGroups, groupName, readMounts } from './process/control-groups.t
 import { readBootId } from './process/identity.ts';
 import { controllerPackages } from './session/controller-packages.ts';
 import type { RunCommand } from './session/instance-commands.ts';
+import { keepServants, type KeptServants } from './servants/keep-servants.ts';
 import { openLinkParts, type LinkParts } from './session/link-parts.ts';
 import { ReleaseStore } from './release/release-store.ts';
-import { Session } from './session/session.ts';
+import { Session, type SessionOptions } from './session/session.ts';
 import { lockDataDir } from './state/data-lock.ts';
 import { PortBook } from './state/port-book.ts';
 import { chooseServantsPort, type ServantsWish } from './state/servants-port.ts';
@@ -24,6 +25,7 @@ import {
   writeTargets,
   type TargetSet,
 } from './state/targets-file.ts';
+import type { ServantsAddress } from './tars-config/service-config-source.ts';
 import { tarsCalls } from './supervisor/admin/tars-calls.ts';
 import { releasesOf } from './supervisor/release-port.ts';
 import { secretOpener } from './supervisor/secrets/secret-opener.ts';
@@ -66,6 +68,8 @@ export interface Agent {
   readonly isConnected: boolean;
   /** What services on this node look up, report and lock. */
   readonly parts: Pick<LinkParts, 'objects' | 'reports' | 'locks'>;
+  /** Where services on this node find the framework. */
+  readonly servantsAddress: ServantsAddress | undefined;
   observed(): readonly InstanceObserved[];
   /** With `stopServices`, every service is stopped first; they start again with the next agent. */
   close(options: { readonly stopServices: boolean }): Promise<void>;
@@ -95,10 +99,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         return parts.session.isConnected;
       },
       parts: parts.linkParts,
+      servantsAddress: parts.servantsAddress,
       observed: () => parts.supervisor.observed(),
       async close({ stopServices }) {
         if (stopServices) await parts.supervisor.stopServices();
         await parts.supervisor.close();
+        await parts.servants?.close();
         await parts.session.close();
         await parts.linkParts.close();
         lock.release();
@@ -110,15 +116,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-async function assemble(
-  options: AgentOptions,
-  dataDir: string,
-): Promise<{
+interface AgentParts {
   readonly session: Session;
   readonly supervisor: Supervisor;
   readonly linkParts: LinkParts;
-}> {
-  const { node, logger, controllerUrl, token } = options;
+  readonly servants: KeptServants | undefined;
+  readonly servantsAddress: ServantsAddress | undefined;
+}
+
+async function assemble(options: AgentOptions, dataDir: string): Promise<AgentParts> {
+  const { node, logger } = options;
   const clock = steadyClock();
   const bootId = options.bootId ?? readBootId();
   const targetsPath = join(dataDir, 'targets');
@@ -155,29 +162,59 @@ async function assemble(
     runCommand:
       options.runCommand ?? ((instance, command) => supervisor.runCommand(instance, command)),
   });
-  const session: Session = new Session({
+  const session: Session = openSession(
+    { ...options, bootId, targets: known, supervisor, linkParts },
+    {
+      onTargets(set) {
+        if (set.nodeFacts !== undefined) writeFacts(factsPath, set.nodeFacts);
+        writeTargets(targetsPath, set);
+        facts = set.nodeFacts ?? facts;
+        supervisor.setTargets(set.targets);
+      },
+      onWelcome: (welcome) => packages.setPath(welcome.packagesPath),
+    },
+  );
+  const servants =
+    servantsAddress &&
+    (await keepServants({
+      ...servantsAddress,
+      node: { name: node, addresses: () => Object.values(facts.addresses) },
+      ...linkParts,
+      beats: supervisor.beats,
+      configs: supervisor.configs,
+      log: logger,
+    }));
+  await supervisor.start(known?.targets);
+  session.start();
+  return { session, supervisor, linkParts, servants, servantsAddress };
+}
+
+interface SessionParts extends AgentOptions {
+  readonly bootId: string;
+  readonly targets: TargetSet | undefined;
+  readonly supervisor: Supervisor;
+  readonly linkParts: LinkParts;
+}
+
+function openSession(
+  parts: SessionParts,
+  handlers: Pick<SessionOptions, 'onTargets' | 'onWelcome'>,
+): Session {
+  const { node, controllerUrl, token, ca, bootId, logger, targets, supervisor, linkParts } = parts;
+  return new Session({
     node,
     controllerUrl,
     token,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    agentVersion: options.agentVersion ?? unknownVersion,
+    ...(ca === undefined ? {} : { ca }),
+    agentVersion: parts.agentVersion ?? unknownVersion,
     bootId,
     logger,
-    targets: known,
-    onTargets(set) {
-      if (set.nodeFacts !== undefined) writeFacts(factsPath, set.nodeFacts);
-      writeTargets(targetsPath, set);
-      facts = set.nodeFacts ?? facts;
-      supervisor.setTargets(set.targets);
-    },
-    onWelcome: (welcome) => packages.setPath(welcome.packagesPath),
+    targets,
+    ...handlers,
     observed: () => supervisor.observed(),
     outputFolderOf: (instance) => supervisor.outputOf(instance)?.folder,
     parts: linkParts.all,
   });
-  await supervisor.start(known?.targets);
-  session.start();
-  return { session, supervisor, linkParts };
 }
 
 async function openReleases(

@@ -1,12 +1,13 @@
 /** `tarsctl agent`: the agent of one node. Its services outlive it. */
 
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultDataDir } from '../context.ts';
 import { defined } from '../defined.ts';
 import { readVersion } from '../version.ts';
+import type { ServantsWish } from '../../nodeagent/state/servants-port.ts';
 import type { ContextSource } from '../program.ts';
 
 interface AgentOptions {
@@ -15,7 +16,11 @@ interface AgentOptions {
   readonly ca?: string;
   readonly secretsKey?: string;
   readonly nodeAgent?: string;
+  readonly servants: ServantsWish;
 }
+
+/** As `defaultServants` of the agent, which is loaded only when it runs. */
+const defaultServants: ServantsWish = { host: '127.0.0.1', port: 19_386 };
 
 export function addAgent(program: Command, context: ContextSource): void {
   program
@@ -29,6 +34,14 @@ export function addAgent(program: Command, context: ContextSource): void {
       'key that opens secrets (default: secrets.key of the data folder)',
     )
     .option('--node-agent <folder>', 'node-agent for Tars.js services whose package brings none')
+    .addOption(
+      new Option(
+        '--servants <host:port>',
+        'where TARS services find the framework; port auto: one from the range of the node',
+      )
+        .argParser(parseServants)
+        .default(defaultServants, '127.0.0.1:19386'),
+    )
     .addHelpText(
       'after',
       '\nServices go on when the agent stops, and are found again when it starts.\n' +
@@ -53,10 +66,21 @@ export function addAgent(program: Command, context: ContextSource): void {
         dataDir,
         logger: createLogger('agent'),
         agentVersion: readVersion(),
+        servants: options.servants,
         ...(options.ca === undefined ? {} : { ca: readFileSync(options.ca, 'utf8') }),
         ...defined({ secretsKeyFile: options.secretsKey, nodeAgentPath: options.nodeAgent }),
       });
       await untilStopped();
       await agent.close({ stopServices: false });
     });
+}
+
+function parseServants(text: string): ServantsWish {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5}|auto)$/.exec(text) ?? [];
+  if (host === '' || host.includes('-') || Number(port) > 65_535) {
+    throw new InvalidArgumentError(
+      'Write it as HOST:PORT, such as 127.0.0.1:19386, or 127.0.0.1:auto; the host must hold no "-".',
+    );
+  }
+  return { host, port: port === 'auto' ? 'auto' : Number(port) };
 }

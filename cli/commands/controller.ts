@@ -13,6 +13,8 @@ interface ControllerCommandOptions {
   readonly branch?: string;
   readonly path?: string;
   readonly listen: ListenAddress;
+  readonly locator: ListenAddress | undefined;
+  readonly locatorHost?: string;
   readonly poll: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -42,6 +44,15 @@ export function addController(program: Command): void {
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 7400 }, '127.0.0.1:7400'),
     )
+    .addOption(
+      new Option(
+        '--locator <host:port>',
+        'where TARS clients on machines without an agent look up names, or off',
+      )
+        .argParser((text) => (text === 'off' ? undefined : parseListen(text)))
+        .default({ host: '127.0.0.1', port: 17_890 }, '127.0.0.1:17890'),
+    )
+    .option('--locator-host <host>', 'where they reach it, when it listens on every address')
     .option('--poll <seconds>', 'how often the repository is looked at', parseSeconds, 15)
     .option('--tls-cert <file>', 'certificate chain in PEM; needed beyond this machine')
     .option('--tls-key <file>', 'private key in PEM')
@@ -64,41 +75,55 @@ export function addController(program: Command): void {
       const { createLogger } = await import('../logger.ts');
       const { untilStopped } = await import('../until-stopped.ts');
       const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
-      const { tlsCert, tlsKey } = options;
-      if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-        throw new TarsierError('USAGE', 'A certificate needs its key, and a key its certificate.', {
-          hint: 'Give both --tls-cert FILE and --tls-key FILE.',
-        });
-      }
       const controller = await startController({
         dataDir,
         version: readVersion(),
-        listen: options.listen,
-        source: {
-          url: options.repo,
-          pollMs: options.poll * 1000,
-          ...defined({
-            branch: options.branch,
-            path: options.path,
-            tokenFile: options.gitTokenFile,
-            sshKeyFile: options.sshKey,
-            sshKnownHostsFile: options.sshKnownHosts,
-            caFile: options.gitCa,
-          }),
-        },
         logger: createLogger('controller'),
-        publish: options.publish,
-        ...(tlsCert === undefined || tlsKey === undefined
-          ? {}
-          : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } }),
-        ...defined({
-          webhookSecretFile: options.webhookSecretFile,
-          allowedHosts: options.allowHost,
-        }),
+        ...settingsOf(options),
       });
       await untilStopped();
       await controller.close();
     });
+}
+
+/** What the command line says, as the controller takes it. */
+function settingsOf(options: ControllerCommandOptions) {
+  const { tlsCert, tlsKey, locator } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new TarsierError('USAGE', 'A certificate needs its key, and a key its certificate.', {
+      hint: 'Give both --tls-cert FILE and --tls-key FILE.',
+    });
+  }
+  return {
+    listen: options.listen,
+    source: sourceOf(options),
+    publish: options.publish,
+    ...(locator === undefined
+      ? {}
+      : { locator: { ...locator, ...defined({ publicHost: options.locatorHost }) } }),
+    ...(tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } }),
+    ...defined({
+      webhookSecretFile: options.webhookSecretFile,
+      allowedHosts: options.allowHost,
+    }),
+  };
+}
+
+function sourceOf(options: ControllerCommandOptions) {
+  return {
+    url: options.repo,
+    pollMs: options.poll * 1000,
+    ...defined({
+      branch: options.branch,
+      path: options.path,
+      tokenFile: options.gitTokenFile,
+      sshKeyFile: options.sshKey,
+      sshKnownHostsFile: options.sshKnownHosts,
+      caFile: options.gitCa,
+    }),
+  };
 }
 
 function parseListen(text: string): ListenAddress {

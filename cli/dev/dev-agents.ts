@@ -59,6 +59,8 @@ export class DevAgents {
         dataDir: join(dataDir, 'nodes', node),
         logger: logger.child({ node }),
         agentVersion: readVersion(),
+        // Many agents share this machine.
+        servants: { host: '127.0.0.1', port: 'auto' },
       });
       this.#agents.set(node, agent);
     }

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
-import { startController } from '../../controller/main.ts';
+import { locatorPortDefault } from '../../controller/locator/start-locator.ts';
+import { startController, type Controller } from '../../controller/main.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { styleFor } from '../style.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -28,8 +29,11 @@ export interface DevOptions {
   /** Stop as soon as everything runs. */
   readonly exitWhenReady?: boolean;
   /** Printed once everything runs. */
-  readonly nextSteps?: (url: string) => string;
+  readonly nextSteps?: (controller: Pick<Controller, 'url' | 'locatorPort'>) => string;
 }
+
+/** Of `tarsctl dev` and the examples. */
+const defaultPort = 7400;
 
 /** Runs until the user stops it. */
 export async function runDev(options: DevOptions): Promise<void> {
@@ -48,7 +52,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     const ready = await Promise.race([narrator.whenAllRun(controller), stopped]);
     if (ready === 'ready') {
       narrator.table(controller);
-      if (options.nextSteps !== undefined) narrator.text(options.nextSteps(controller.url));
+      if (options.nextSteps !== undefined) narrator.text(options.nextSteps(controller));
       if (options.exitWhenReady !== true) await stopped;
     }
   } finally {
@@ -92,6 +96,8 @@ function controllerOptions(
       ...(path === undefined ? {} : { path }),
     },
     ...(packagesDir === undefined ? {} : { packagesDir: resolve(packagesDir) }),
+    // Beside another one, and not in its way: a port of its own.
+    locator: { host: '127.0.0.1', port: options.port === defaultPort ? locatorPortDefault : 0 },
     logger,
   };
 }

@@ -42,7 +42,12 @@ export async function listenApi(app: FastifyInstance, address: ListenAddress): P
   }
 }
 
-async function explainListenFailure(error: unknown, address: ListenAddress): Promise<unknown> {
+/** What a failed attempt to listen means: `API_PORT_TAKEN`, `USAGE`, or the error itself. */
+export async function explainListenFailure(
+  error: unknown,
+  address: ListenAddress,
+  option = '--listen HOST:PORT',
+): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;
   const shown = `${formatHost(address.host)}:${address.port}`;
   if (code === 'EADDRINUSE') {
@@ -52,7 +57,7 @@ async function explainListenFailure(error: unknown, address: ListenAddress): Pro
       'API_PORT_TAKEN',
       `Cannot listen on ${shown}: the port is taken by ${by}.`,
       {
-        hint: 'Stop it, or choose another port: tarsctl controller --listen HOST:PORT, tarsctl dev --port PORT.',
+        hint: `Stop it, or choose another port: tarsctl controller ${option}, tarsctl dev --port PORT.`,
         details: { port: address.port, ...(holder !== undefined && { pid: holder.pid }) },
         cause: error,
       },
@@ -62,7 +67,7 @@ async function explainListenFailure(error: unknown, address: ListenAddress): Pro
     const why =
       code === 'EACCES' ? 'this user may not use that port' : 'this machine has no such address';
     return new TarsierError('USAGE', `Cannot listen on ${shown}: ${why}.`, {
-      hint: 'Choose another address with --listen HOST:PORT, such as 127.0.0.1:7400.',
+      hint: `Choose another address with ${option}, such as 127.0.0.1:${address.port}.`,
       cause: error,
     });
   }
