@@ -11,11 +11,17 @@ import { isTarsierError, TarsierError } from '../errors/tarsier-error.ts';
 import { lockDataDir } from '../nodeagent/state/data-lock.ts';
 import { assembleExample, removeExample, type Example, type ExampleFolders } from './assemble.ts';
 
+export interface RunningController {
+  readonly url: string;
+  /** Where callers without an agent look up names. */
+  readonly locatorPort: number | undefined;
+}
+
 export interface RunnableExample extends Example {
   /** The command that starts it, as people type it. */
   readonly command: string;
   /** `tarsctl` is the command line that reaches the controller at `url`. */
-  nextSteps(folders: ExampleFolders, url: string, tarsctl: string): string;
+  nextSteps(folders: ExampleFolders, running: RunningController, tarsctl: string): string;
 }
 
 export async function runExample(example: RunnableExample): Promise<void> {
@@ -45,9 +51,10 @@ export async function runExample(example: RunnableExample): Promise<void> {
       dataDir: folders.data,
       port: Number(values.port),
       exitWhenReady: values.once,
-      nextSteps(url) {
+      nextSteps(running) {
+        const { url } = running;
         const tarsctl = url === defaultServerUrl ? 'npx tarsctl' : `npx tarsctl -s ${url}`;
-        return example.nextSteps(folders, url, tarsctl);
+        return example.nextSteps(folders, running, tarsctl);
       },
     });
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { ExampleFolders } from '../assemble.ts';
-import { runExample } from '../run-example.ts';
+import { runExample, type RunningController } from '../run-example.ts';
 
 await runExample({
   name: 'quickstart',
@@ -12,7 +12,11 @@ await runExample({
   nextSteps,
 });
 
-function nextSteps({ repository }: ExampleFolders, url: string, tarsctl: string): string {
+function nextSteps(
+  { repository }: ExampleFolders,
+  { url }: RunningController,
+  tarsctl: string,
+): string {
   const web = join(repository, 'services', 'web.yaml');
   return `
 Where to look, in another terminal, from this folder

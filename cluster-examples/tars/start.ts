@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { ExampleFolders } from '../assemble.ts';
-import { runExample } from '../run-example.ts';
+import { runExample, type RunningController } from '../run-example.ts';
 
 await runExample({
   name: 'tars',
@@ -12,11 +12,16 @@ await runExample({
   nextSteps,
 });
 
-function nextSteps({ repository }: ExampleFolders, _url: string, tarsctl: string): string {
+function nextSteps(
+  { repository, data }: ExampleFolders,
+  { locatorPort = 17_890 }: RunningController,
+  tarsctl: string,
+): string {
+  const port = locatorPort === 17_890 ? '' : ` ${locatorPort}`;
   return `
 Place an order in each place, from another terminal, in this folder
-  node cluster-examples/tars/place-order.ts shop.sz.1 alice apple
-  node cluster-examples/tars/place-order.ts shop.sh.1 bob pear
+  node cluster-examples/tars/place-order.js shop.sz.1 alice apple${port}
+  node cluster-examples/tars/place-order.js shop.sh.1 bob pear${port}
 
 Three things to try
   1. Raise a price. It is pushed to the running servers, and nothing restarts.
@@ -26,7 +31,8 @@ Three things to try
        sed -i 's/"1.0.0"/"1.1.0"/' ${join(repository, 'services/price.yaml')}
        git -C ${repository} commit -am "Release prices 1.1.0"
   3. Ask a running server something.
-       ${tarsctl} server notify Shop.PriceServer "tars.viewversion"
+       ${tarsctl} --token-file ${join(data, 'controller/tokens/publish')} \\
+         server notify Shop.PriceServer "tars.viewversion"
 
 Stop everything with Ctrl-C.
 `;

@@ -8,7 +8,7 @@ const { OrderServant, CartProxy, PriceProxy } = require('shop-protocol');
 client.initialize(process.env.TARS_CONFIG);
 const cart = client.stringToProxy(CartProxy, 'Shop.CartServer.CartObj');
 const price = client.stringToProxy(PriceProxy, 'Shop.PriceServer.PriceObj');
-const log = new TarsLogs('TarsDate', 'orders');
+const log = new TarsLogs('TarsDate', 'orders', { logTo: TarsLogs.LogTo.Both });
 const config = new TarsConfig();
 let currency = '';
 
