@@ -1,6 +1,7 @@
 /** Keys of servants as a plan may show them: where each comes from, and whether it is another one. */
 
 import type { ServantAuth } from '../desired-state.ts';
+import { isSameAuth } from '../resolve/same-auth.ts';
 import type { FieldChange } from './plan.ts';
 
 type Auths = ReadonlyMap<string, ServantAuth>;
@@ -17,17 +18,6 @@ export function compareAuths(from: Auths, to: Auths): FieldChange[] {
       { path, ...(old !== undefined && { from: old }), ...(again !== undefined && { to: again }) },
     ];
   });
-}
-
-export function isSameAuth(left: ServantAuth | undefined, right: ServantAuth | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  if (left.accessKey !== right.accessKey) return false;
-  const [one, other] = [left.secretKey, right.secretKey];
-  if ('plain' in one) return 'plain' in other && one.plain === other.plain;
-  if ('plain' in other) return false;
-  return (
-    one.secret === other.secret && one.key === other.key && one.ciphertext === other.ciphertext
-  );
 }
 
 function describe({ accessKey, secretKey }: ServantAuth): string {

@@ -1,8 +1,8 @@
 /** Services whose keys do not fit beside the last good revision of what is held. */
 
 import type { CalledServant, DesiredScope } from '../desired-state.ts';
-import { isSameAuth } from '../difference/describe-auth.ts';
 import type { AuthStage } from '../resolve/resolve-auth.ts';
+import { isSameAuth } from '../resolve/same-auth.ts';
 
 /** Services that it would call with another key than in force, or no longer with one. */
 export function calleesThatChange(

@@ -93,6 +93,7 @@ function resolveInOrder(
 ): Entries {
   const sameNodes = previous !== undefined && isSamePlaces(previous.context, context);
   const sameUses = previous !== undefined && isSameUses(previous.context, context);
+  const sameCalls = previous?.context.auth.calls === context.auth.calls;
   const entries = new Map<string, ServiceEntry>();
   const changed: string[] = [];
   let instances = 0;
@@ -106,7 +107,12 @@ function resolveInOrder(
     instances += countInstances(placement);
     // What comes behind is not even placed: a small file may ask for millions.
     if (instances > instancesMax) return { entries, excess: objects.slice(position), changed };
-    const isKept = isSame && sameUses && placement === before.placement && !before.unit.volatile;
+    const isKept =
+      isSame &&
+      sameUses &&
+      placement === before.placement &&
+      !before.unit.volatile &&
+      (sameCalls || before.unit.calls === context.auth.calls.get(object.name));
     const entry = isKept ? before : renderEntry(placement, context, before);
     if (entry !== before) changed.push(object.name);
     entries.set(object.name, entry);
@@ -135,7 +141,7 @@ function isSameUses(before: ServicesContext, now: ServicesContext): boolean {
     before.templates === now.templates &&
     before.configs === now.configs &&
     before.topology === now.topology &&
-    before.auth === now.auth &&
+    before.auth.around === now.auth.around &&
     before.cluster.defaults === now.cluster.defaults &&
     isSameHold(before.cluster.hold, now.cluster.hold)
   );

@@ -4,7 +4,8 @@ import type { ClusterDefaults, ServiceSpec } from '../../schemas/kinds.generated
 import type { InstanceRevision, Limits, MonitorSpec, ServantSpec } from '../desired-state.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { parseSizeBytes } from './parse-quantity.ts';
-import type { AuthUnit, Calls } from './resolve-auth.ts';
+import type { Calls } from './caller-keys.ts';
+import type { AuthUnit } from './resolve-auth.ts';
 
 export interface RevisionInput {
   readonly object: ObjectOf<'Service'>;

@@ -78,3 +78,31 @@ test('a service that is no reader gets nothing', () => {
   const [order] = Object.values(desired.scopes.get('sz/Shop.OrderServer')?.revisions ?? {});
   expect(order?.calls?.map(({ object }) => object)).toEqual(['Base.EchoServer.MainObj']);
 });
+
+test('keys that come and go again, step by step, are those of a look at everything', () => {
+  const pay = (callers: readonly string[]) => asking('Shop.PayServer', callers, 'pay');
+  const steps: readonly Contents[] = [
+    base,
+    { ...base, 'pay.yaml': pay(['Shop.OrderServer', 'Shop.MailServer']) },
+    { ...base, 'pay.yaml': pay(['Shop.MailServer', 'Shop.OrderServer']) },
+    { ...base, 'pay.yaml': pay(['Shop.OrderServer']) },
+    { ...base, 'pay.yaml': `# moved\n${pay(['Shop.OrderServer'])}` },
+    { ...base, 'pay.yaml': pay([]) },
+    base,
+    { ...base, 'cart.yaml': service('Shop.CartServer'), 'echo.yaml': service('Base.EchoServer') },
+  ];
+  let files = loadContents(base);
+  let previous = resolveRepository(inputOf(base, files));
+  for (const contents of steps) {
+    files = loadContents(contents, files);
+    previous = resolveRepository({ ...inputOf(contents, files), previous });
+    const { memo, desired } = resolveContents(contents);
+    expect(new Map([...previous.memo.auth.calls].toSorted())).toEqual(
+      new Map([...memo.auth.calls].toSorted()),
+    );
+    expect(new Map([...previous.desired.scopes].toSorted())).toEqual(
+      new Map([...desired.scopes].toSorted()),
+    );
+  }
+  expect(previous.memo.auth.calls.size).toBe(0);
+});
