@@ -24,13 +24,38 @@ export function listeningSockets(): Map<number, string> {
   return sockets;
 }
 
+/** Whether one of the processes listens on the port; `undefined` when we may not look at one of them. */
+export function listensOn(port: number, pids: readonly number[]): boolean | undefined {
+  const inode = listeningSockets().get(port);
+  if (inode === undefined) return false;
+  const answers = pids.map((pid) => holdsSocket(pid, inode));
+  if (answers.includes(true)) return true;
+  return answers.includes(undefined) ? undefined : false;
+}
+
+function holdsSocket(pid: number, inode: string): boolean | undefined {
+  const folder = `/proc/${pid}/fd`;
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? false : undefined;
+  }
+  return names.some((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`) === `socket:[${inode}]`;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Such as `pid 812 (nginx)`; without the right to look, only that somebody does. */
 export function describeOwner(inode: string): string {
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     try {
-      const links = readdirSync(`/proc/${pid}/fd`);
-      if (links.some((link) => readlinkSync(`/proc/${pid}/fd/${link}`) === `socket:[${inode}]`)) {
+      if (holdsSocket(Number(pid), inode) === true) {
         return `pid ${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`;
       }
     } catch {

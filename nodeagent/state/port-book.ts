@@ -16,15 +16,21 @@ export interface PortWish {
   readonly range: PortRange;
   /** Ports that cannot be had: fixed ports of this node's services, and what strangers listen on. */
   readonly avoid: ReadonlySet<number>;
+  /**
+   * Where in the range to begin, from 0 to 1; default: at its beginning. Agents that share a machine
+   * and a range then seldom choose the same port before either of them listens.
+   */
+  readonly startAt?: number;
 }
 
 export class PortBook {
-  readonly #path: string;
+  /** No other agent has this one. */
+  readonly path: string;
   readonly #ports: Map<string, number>;
 
   /** A damaged book is begun anew: the next starts choose again. */
   constructor(path: string, onDamage: (why: string) => void) {
-    this.#path = path;
+    this.path = path;
     const content = readStateFile<Record<string, number>>(path, FORMAT);
     if (content.kind === 'damaged') onDamage(content.why);
     this.#ports = new Map(content.kind === 'value' ? Object.entries(content.value) : []);
@@ -43,7 +49,10 @@ export class PortBook {
     const taken = new Set(
       [...this.#ports].filter(([name]) => name !== key).map(([, port]) => port),
     );
-    for (let port = from; port <= to; port += 1) {
+    const size = to - from + 1;
+    const offset = Math.trunc((wish.startAt ?? 0) * size) % size;
+    for (let step = 0; step < size; step += 1) {
+      const port = from + ((offset + step) % size);
       if (taken.has(port) || wish.avoid.has(port)) continue;
       this.#ports.set(key, port);
       this.#save();
@@ -63,6 +72,6 @@ export class PortBook {
   }
 
   #save(): void {
-    writeStateFile(this.#path, FORMAT, Object.fromEntries(this.#ports));
+    writeStateFile(this.path, FORMAT, Object.fromEntries(this.#ports));
   }
 }

@@ -2,6 +2,7 @@
 
 import { listeningSockets } from '../process/port-owner.ts';
 import type { PortBook, PortRange } from './port-book.ts';
+import { spread } from './spread.ts';
 
 export interface ServantsWish {
   readonly host: string;
@@ -26,6 +27,12 @@ export function chooseServantsPort(
   const isKept = book.has(owner, servant);
   return {
     host,
-    port: book.choose({ instance: owner, servant, range: isKept ? anyPort : range, avoid }),
+    port: book.choose({
+      instance: owner,
+      servant,
+      range: isKept ? anyPort : range,
+      avoid,
+      startAt: spread(book.path),
+    }),
   };
 }

@@ -5,6 +5,7 @@ import type { ExitRecord, InstanceObserved, InstanceTarget } from '../../registr
 import type { ServedFile } from '../../spec/desired-state.ts';
 import { InstanceOutput } from '../output/instance-output.ts';
 import { readAttempts, writeAttempts } from '../state/attempts-file.ts';
+import type { RunAdmin } from './admin/run-admin.ts';
 import type { SupervisorContext } from './context.ts';
 import { noAttempts, recordStart, type Attempts } from './decide/attempts.ts';
 import { decide } from './decide/decide.ts';
@@ -19,7 +20,6 @@ import { launchIdentity } from './push/launch-identity.ts';
 import type { RunBeats } from './health/run-beats.ts';
 import { RunTracker } from './run-tracker.ts';
 import type { RunFolder } from './run/run-folder.ts';
-import type { TarsRun } from './run/run-intent.ts';
 import { abandonRun } from './run/observe-run.ts';
 import { startInstance } from './start-instance.ts';
 import { killRun } from './stop-run.ts';
@@ -116,9 +116,9 @@ export class Instance {
     return (isReplaced === true ? run : (target ?? run))?.content.served ?? [];
   }
 
-  /** What its running process is reached at, if at all. */
-  get tars(): TarsRun | undefined {
-    return this.beats && this.#tracker?.run.intent.tars;
+  /** Speaks with its process; nobody while there is none. */
+  get admin(): RunAdmin | undefined {
+    return this.#tracker?.admin;
   }
 
   /** Where its newest run works. */

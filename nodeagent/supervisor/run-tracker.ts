@@ -2,6 +2,7 @@
 
 import { watch, type FSWatcher } from 'node:fs';
 import type { ExitRecord, InstanceTarget, TimeMs } from '../../registry/model.ts';
+import { RunAdmin } from './admin/run-admin.ts';
 import type { SupervisorContext } from './context.ts';
 import type { KillReason, Problem, RunView, StopReason } from './decide/situation.ts';
 import { activatingSilenceMs } from './decide/beats.ts';
@@ -37,6 +38,7 @@ export class RunTracker {
   #watcher: FSWatcher | undefined;
   readonly #createdAt: TimeMs;
   readonly #beats: RunBeats | undefined;
+  readonly #admin: RunAdmin;
   readonly #push: ServedPush;
   readonly #stop: StopSequence;
   #silenceProblem: Problem | undefined;
@@ -50,8 +52,9 @@ export class RunTracker {
     const { run, context, onChange } = options;
     const { tars } = run.intent;
     this.#beats = tars && new RunBeats({ run, tars, ...context, onChange });
-    this.#push = new ServedPush({ run, context, onChange });
-    this.#stop = new StopSequence(options);
+    this.#admin = new RunAdmin(run, context.calls);
+    this.#push = new ServedPush({ run, admin: this.#admin, context, onChange });
+    this.#stop = new StopSequence({ ...options, admin: this.#admin });
     try {
       // A slow poll of the owner finds what the watcher misses, so it may fail.
       this.#watcher = watch(options.run.path, () => options.onChange());
@@ -88,6 +91,11 @@ export class RunTracker {
   /** What is heard of it while it lives. */
   get beats(): RunBeats | undefined {
     return this.#seen?.phase === 'ended' ? undefined : this.#beats;
+  }
+
+  /** To give it commands while it lives. */
+  get admin(): RunAdmin | undefined {
+    return this.#seen === undefined || this.#seen.phase === 'ended' ? undefined : this.#admin;
   }
 
   remark(isLossy: boolean): Problem | undefined {

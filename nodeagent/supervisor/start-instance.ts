@@ -7,6 +7,7 @@ import type { InstanceOutput } from '../output/instance-output.ts';
 import { describeOwner, listeningSockets } from '../process/port-owner.ts';
 import type { SupervisorContext } from './context.ts';
 import type { InstanceFolders } from './instance-folders.ts';
+import { spread } from '../state/spread.ts';
 import { isTars } from './prepare/prepare-tars.ts';
 import { prepareRun } from './prepare/prepare-run.ts';
 import { tarsMachine } from './prepare/tars-machine.ts';
@@ -89,13 +90,12 @@ function choosePorts(target: InstanceTarget, context: SupervisorContext): Chosen
   if (servants.length === 0 && !hasAdmin) return { ports, adminPort: undefined };
   const listening = listeningSockets();
   const avoid = new Set([...context.fixedPorts(), ...listening.keys()]);
-  const choose = (servant: string): number => {
-    const range = context.facts().portRange;
-    return context.ports.choose({ instance: target.instance, servant, range, avoid });
-  };
+  const { instance } = target;
+  const range = context.facts().portRange;
   for (const servant of servants) {
     if (servant.port === 'auto') {
-      ports.set(servant.name, choose(servant.name));
+      const port = context.ports.choose({ instance, servant: servant.name, range, avoid });
+      ports.set(servant.name, port);
       continue;
     }
     const inode = listening.get(servant.port);
@@ -107,5 +107,8 @@ function choosePorts(target: InstanceTarget, context: SupervisorContext): Chosen
     }
     ports.set(servant.name, servant.port);
   }
-  return { ports, adminPort: hasAdmin ? choose(adminServant) : undefined };
+  if (!hasAdmin) return { ports, adminPort: undefined };
+  const startAt = spread(context.dataDir, instance);
+  const wish = { instance, servant: adminServant, range, avoid, startAt };
+  return { ports, adminPort: context.ports.choose(wish) };
 }

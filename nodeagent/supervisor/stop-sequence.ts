@@ -1,6 +1,7 @@
 /** Asks a run to end in the way that its service understands: a command, its admin servant, a signal. */
 
 import type { TimeMs } from '../../registry/model.ts';
+import type { RunAdmin } from './admin/run-admin.ts';
 import type { SupervisorContext } from './context.ts';
 import type { JournalFacts } from './decide/journal.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
@@ -9,6 +10,7 @@ import { runStopCommand, signalStop } from './stop-run.ts';
 
 export interface StopSequenceOptions {
   readonly run: RunFolder;
+  readonly admin: RunAdmin;
   readonly logFolder: string;
   readonly context: SupervisorContext;
   onChange(): void;
@@ -31,7 +33,7 @@ export class StopSequence {
     if (intent.stop !== undefined) {
       this.#note('stop-sent');
       await this.#runCommand(service);
-    } else if (intent.tars?.hasAdmin === true) await this.#askAdmin(intent.tars.adminPort, service);
+    } else if (intent.tars?.hasAdmin === true) await this.#askAdmin(service);
     else {
       this.#signal(service);
       this.#note('stop-sent');
@@ -57,10 +59,10 @@ export class StopSequence {
     return this.#options.run.intent.target.content.stopTimeoutMs / 2;
   }
 
-  async #askAdmin(adminPort: number, service: ProcessIdentity | undefined): Promise<void> {
-    const { context, run, onChange } = this.#options;
+  async #askAdmin(service: ProcessIdentity | undefined): Promise<void> {
+    const { admin, run, onChange } = this.#options;
     try {
-      await context.calls.shutdown(adminPort);
+      await admin.shutdown();
       this.#note('stop-sent');
     } catch {
       // Nobody listens there: still starting, without a library, or beyond hearing.

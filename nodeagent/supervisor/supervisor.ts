@@ -3,10 +3,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 import type { InstanceOutput } from '../output/instance-output.ts';
 import type { SupervisorContext } from './context.ts';
-import { runAdminCommand, type AdminAnswer } from './admin/run-admin-command.ts';
 import type { ServedConfigs } from '../servants/rules/config-answers.ts';
 import type { ServerBeats } from '../servants/server-object.ts';
 import { serverBeats } from './health/server-beats.ts';
@@ -100,11 +100,20 @@ export class Supervisor {
 
   /**
    * Gives a running TARS service a command, such as `tars.setloglevel DEBUG`. Fails with
-   * `COMMAND_FAILED`.
+   * `COMMAND_FAILED` when it has nobody to take it, or with an error of the TARS client.
    */
-  runCommand(instance: string, command: string): Promise<AdminAnswer> {
-    const tars = this.#instances.get(instance)?.tars;
-    return runAdminCommand({ instance, command, tars }, this.#context.calls);
+  async runCommand(
+    instance: string,
+    command: string,
+  ): Promise<{ readonly ok: boolean; readonly text: string }> {
+    const admin = this.#instances.get(instance)?.admin;
+    if (admin === undefined) {
+      throw new TarsierError(
+        'COMMAND_FAILED',
+        `Cannot give ${instance} a command: it does not run.`,
+      );
+    }
+    return { ok: true, text: await admin.notify(command) };
   }
 
   outputOf(instance: string): InstanceOutput | undefined {

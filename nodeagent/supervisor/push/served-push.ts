@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceTarget } from '../../../registry/model.ts';
+import type { RunAdmin } from '../admin/run-admin.ts';
 import type { SupervisorContext } from '../context.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import { changedFiles } from './changed-files.ts';
@@ -13,7 +14,8 @@ const TRY_AGAIN_MS = 1000;
 
 export interface ServedPushOptions {
   readonly run: RunFolder;
-  readonly context: Pick<SupervisorContext, 'calls' | 'logger'>;
+  readonly admin: RunAdmin;
+  readonly context: Pick<SupervisorContext, 'logger'>;
   onChange(): void;
 }
 
@@ -66,13 +68,13 @@ export class ServedPush {
   }
 
   async #tell(name: string): Promise<boolean> {
-    const { run, context } = this.#options;
+    const { run, admin, context } = this.#options;
     const { tars, target } = run.intent;
     if (tars?.hasAdmin !== true) return false;
     const { instance } = target;
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
       try {
-        const answer = await context.calls.notify(tars.adminPort, `tars.loadconfig ${name}`);
+        const answer = await admin.notify(`tars.loadconfig ${name}`);
         context.logger.info({ instance, file: name, answer }, 'configuration file pushed');
         return true;
       } catch (error) {

@@ -1,9 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { isAlive, readProcessStat } from '../../../nodeagent/process/identity.ts';
 import { exportHost } from '../../../nodeagent/tarsjs-host/export-host.ts';
 import type { InstanceTarget } from '../../../registry/model.ts';
+import { AdminF } from '../../../tars/framework/admin-f.ts';
+import { servant as tarsServant } from '../../../tars/rpc/servant.ts';
+import { startTarsServer } from '../../../tars/rpc/server.ts';
+import { silentLogger } from '../../support/agent/agent-lab.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { SupervisorLab } from '../../support/agent/supervisor-lab.ts';
 import { servant, target, type TargetWish } from '../../support/agent/targets.ts';
@@ -249,6 +253,39 @@ describe('a stop', () => {
     await lab.until(service, ({ phase }) => phase === 'stopped');
     expect(lab.notes(service).slice(1)).toEqual(['shutdown', 'SIGTERM']);
   });
+});
+
+test('the admin servant of another service is left alone, whoever has the port', async () => {
+  const lab = await openLab();
+  await lab.start([fake({ BEATS: 'named', NO_ADMIN: '1' })]);
+  await lab.until(service, isRunning);
+  const conf = readFileSync(lab.path(service, 'conf', `${service}.config.conf`), 'utf8');
+  const port = Number(/^ *local=.* -p (\d+) /m.exec(conf)?.[1]);
+  const asked: string[] = [];
+  const stranger = await startTarsServer({
+    host: '127.0.0.1',
+    port,
+    servants: new Map([
+      [
+        'AdminObj',
+        tarsServant(AdminF, {
+          shutdown() {
+            asked.push('shutdown');
+            return {};
+          },
+          notify: ({ command: text }) => ({ ret: String(asked.push(text)) }),
+          getPid: () => ({ ret: 1n }),
+        }),
+      ],
+    ]),
+    log: silentLogger,
+  });
+  onTestFinished(() => stranger.close(0));
+  await expect(command(lab, 'tars.help')).rejects.toThrow('none of its processes listens');
+  lab.supervisor.setTargets([fake({ BEATS: 'named', NO_ADMIN: '1' }, { state: 'stopped' })]);
+  await lab.until(service, ({ phase }) => phase === 'stopped');
+  expect(lab.notes(service).slice(1)).toEqual(['SIGTERM']);
+  expect(asked).toEqual([]);
 });
 
 describe('a change of served files', () => {
