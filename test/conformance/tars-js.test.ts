@@ -1,10 +1,11 @@
 /** Unmodified services with the published libraries of Tars.js, released from a commit under a real agent. */
 
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/agent/eventually.ts';
 import { configText, serviceText } from '../support/conformance/fleet-texts.ts';
 import { callsFile, startFleet, type Fleet } from '../support/conformance/fleet.ts';
 import { addJavaScriptPackage } from '../support/conformance/packages.ts';
+import { today } from '../support/conformance/today.ts';
 import { startWireTap } from '../support/conformance/wire-tap.ts';
 
 const caller = 'Conf.CallerServer';
@@ -79,13 +80,9 @@ it('a Tars.js client calls a Tars.js server by name, and what they tell the fram
   expect(fleet.observed(calling)).toMatchObject({ pid, restarts: 0, phase: 'running' });
 
   // Remote logs, statistics and figures.
-  const day = new Date();
-  const digits = [day.getFullYear(), day.getMonth() + 1, day.getDate()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join('');
   await eventually(() =>
     /^n1\|.*an apple of n1 1\.0\.0/.test(
-      fleet.log(`Conf/CallerServer/${caller}_calls_${digits}.log`),
+      fleet.log(`Conf/CallerServer/${caller}_calls_${today()}.log`),
     ),
   );
   const wanted = [
@@ -116,6 +113,7 @@ it('a Tars.js client calls a Tars.js server by name, and what they tell the fram
 it('every framework call of Tars.js is answered as the contract says', async () => {
   const fleet = await startShop();
   const tap = await startWireTap(fleet.servantsPortOf('n1'));
+  onTestFinished(() => tap.close());
   fleet.repository.commitFiles({ 'caller.yaml': callerText(tappedProfile(tap.port)) });
   const isDone = (name: string): boolean => tap.calls.some(({ func }) => func === name);
   for (const name of [...twoWay.map(([, func]) => func), 'reportMicMsg', 'reportPropMsg']) {

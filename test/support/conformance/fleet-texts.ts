@@ -47,6 +47,7 @@ export interface ServiceText {
   /** Default: named like the service. */
   readonly package?: string;
   readonly version?: string;
+  readonly state?: 'running' | 'stopped';
   readonly nodes: readonly string[];
   readonly servants?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -63,6 +64,7 @@ kind: Service
 metadata: { name: ${name} }
 spec:
   type: ${type}
+  state: ${service.state ?? 'running'}
   release: { package: ${service.package ?? name}, version: "${version}" }
   placement: [{ nodes: [${nodes.join()}] }]
   servants: [${servants.map((servant) => `{ name: ${servant} }`).join()}]

@@ -1,6 +1,6 @@
 /** A controller and agents on loopback, with a repository and packages: as a team would run them. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -167,6 +167,14 @@ export class Fleet {
     return readLayout(log)
       .live.map(({ path }) => readFileSync(path, 'utf8'))
       .join('');
+  }
+
+  /** What the agent noted of its newest run. */
+  journal(instance: string): string {
+    const [service = '', node = ''] = instance.split('@');
+    const { runs } = instanceFolders(this.dataDirOf(node), service);
+    const newest = readdirSync(runs).toSorted().at(-1) ?? '';
+    return readFileSync(join(runs, newest, 'journal'), 'utf8');
   }
 
   /** What a service wrote at `callsFile`. */

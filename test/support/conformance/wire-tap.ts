@@ -2,7 +2,6 @@
 
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { onTestFinished } from 'vitest';
 import { readFields, type Fields, type Value } from '../servants/read-fields.ts';
 
 /** Read by hand from the bytes, without our codec. */
@@ -17,6 +16,7 @@ export interface TappedCall {
 export interface WireTap {
   readonly port: number;
   readonly calls: readonly TappedCall[];
+  close(): void;
 }
 
 export async function startWireTap(targetPort: number): Promise<WireTap> {
@@ -42,11 +42,14 @@ export async function startWireTap(targetPort: number): Promise<WireTap> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, calls };
+  return {
+    port: (server.address() as AddressInfo).port,
+    calls,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
 }
 
 function join(from: Socket, to: Socket, take: (packet: Fields) => void): void {
