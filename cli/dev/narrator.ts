@@ -75,7 +75,13 @@ export class Narrator {
   }
 
   table({ registry }: Controller): void {
-    const { observed, targets } = registry.state;
+    const { observed, targets, source } = registry.state;
+    if (targets.size === 0) {
+      const isHeld = source !== undefined && source.held.length > 0;
+      const why = isHeld ? 'the faults above hold everything back' : 'Git asks for no instance';
+      this.#line(this.#style.warn('!'), `nothing runs yet: ${why}`);
+      return;
+    }
     const rows = [...targets.values()]
       .toSorted((a, b) => a.instance.localeCompare(b.instance))
       .map((target) => ({ target, seen: observed.get(target.instance) }));

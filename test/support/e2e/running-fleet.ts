@@ -1,4 +1,4 @@
-/** The quick start as a child process, and what a person at the terminal would do with it. */
+/** An example as a child process, and what a person at the terminal would do with it. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,11 +14,11 @@ export class RunningFleet {
   readonly #child: ChildProcess;
   #output = '';
 
-  private constructor(folder: string) {
+  private constructor(folder: string, example: string) {
     this.repository = join(folder, 'repository');
     this.#child = spawn(
       process.execPath,
-      [join(root, 'cluster-examples', 'quickstart', 'start.ts'), '--folder', folder, '--port', '0'],
+      [join(root, 'cluster-examples', example, 'start.ts'), '--folder', folder, '--port', '0'],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
@@ -26,8 +26,8 @@ export class RunningFleet {
   }
 
   /** Resolves when the table says that all run. */
-  static async start(folder: string): Promise<RunningFleet> {
-    const fleet = new RunningFleet(folder);
+  static async start(folder: string, example = 'quickstart'): Promise<RunningFleet> {
+    const fleet = new RunningFleet(folder, example);
     await fleet.says('Stop everything with Ctrl-C', 60_000);
     return fleet;
   }
