@@ -78,7 +78,19 @@ function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
     hash,
   };
   const services = resolveServices(context, before?.services);
-  return { ...context, dataCenters, secrets, services };
+  return {
+    index,
+    cluster,
+    dataCenters,
+    topology,
+    nodes,
+    selections,
+    templates,
+    configs,
+    secrets,
+    auth,
+    services,
+  };
 }
 
 /** Documents that their own file or name holds, then those that a stage found something against. */
