@@ -244,7 +244,7 @@ export class RunTracker {
   #readyBy(): TimeMs {
     const { startedAt, target, tars } = this.run.intent;
     const { startTimeoutMs } = target.content;
-    const lateLookMs = tars?.beats === true ? activatingSilenceMs : LATE_LOOK_MS;
+    const lateLookMs = tars?.beats === 'library' ? activatingSilenceMs : LATE_LOOK_MS;
     const lookedFor = this.#createdAt + Math.min(startTimeoutMs, lateLookMs);
     const activatingAt = this.#beats?.activatingAt;
     const patient = activatingAt === undefined ? 0 : activatingAt + activatingSilenceMs;

@@ -109,14 +109,17 @@ export class HealthWatch {
       this.#remark = { reason: 'NoBeats', message };
       return undefined;
     }
-    const isNew = ports.length === 0 && stage === 'never' && aliveMs < GRACE_MS;
+    const isUnheard = stage === 'never' || stage === 'host';
+    const isNew = ports.length === 0 && isUnheard && aliveMs < GRACE_MS;
     return isNew ? 'it has just started' : undefined;
   }
 
-  /** Adapters of TARS are TCP: a silent one is only believed not to be when the library says it works. */
+  /** Nobody is waited for who says nothing, nor is a servant for ever that a working library lacks. */
   #judgeSilentPort(silent: string, stage: RunBeats['stage']): ProbeResult {
-    const isPatient = stage === 'never' || stage === 'named';
-    if (!isPatient || this.#options.age() < PORT_WAIT_MS) return silent;
+    const { intent, age } = this.#options;
+    const isSlow = stage === 'unnamed' || stage === 'host';
+    const halfMs = isSlow ? intent.target.content.startTimeoutMs / 2 : 0;
+    if (stage === 'expected' || age() < Math.max(PORT_WAIT_MS, halfMs)) return silent;
     const message = `It runs, but ${silent}. If the servant does not use TCP, give the service a monitor of its own.`;
     this.#remark = { reason: 'PortSilent', message };
     return undefined;

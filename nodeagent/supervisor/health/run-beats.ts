@@ -82,16 +82,18 @@ export class RunBeats {
   }
 
   /** `expected`: the library in it will say something, and has not yet. */
-  get stage(): 'never' | 'expected' | 'activating' | 'unnamed' | 'named' {
+  get stage(): 'never' | 'host' | 'expected' | 'activating' | 'unnamed' | 'named' {
     if (namesAdapters(this.#heard)) return 'named';
     if (this.#heard.beats.size > 0) return 'unnamed';
+    const { beats } = this.#options.tars;
+    if (beats === 'host') return 'host';
     if (isActivating(this.#heard, this.#options.clock.now())) return 'activating';
-    return this.#options.tars.beats ? 'expected' : 'never';
+    return beats === 'library' ? 'expected' : 'never';
   }
 
   /** When it last asked for patience; also for the moment between that and being found ready. */
   get activatingAt(): number | undefined {
-    return this.#heard.activatingAt;
+    return this.#options.tars.beats === 'host' ? undefined : this.#heard.activatingAt;
   }
 
   /** Only of a service that is ready: before, its start has a time limit of its own. */

@@ -16,7 +16,7 @@ export function javaCommand(source: LaunchSource): Launch {
   const program = isJar(source) ? jarWords(source) : classWords(source);
   return {
     command: execLine([keys.get('java') ?? 'java', `-Dconfig=${conf}`, ...kept, ...program]),
-    beats: true,
+    beats: 'library',
     admin: true,
     stopSignal: 'SIGTERM',
     ...(dropped.length === 0

@@ -3,6 +3,7 @@
 import type { InstanceRevision, TarsType } from '../../../spec/desired-state.ts';
 import type { TemplateKeys } from '../../tars-config/template-keys.ts';
 import type { Problem } from '../decide/situation.ts';
+import type { TarsRun } from '../run/run-intent.ts';
 import { javaCommand } from './java-command.ts';
 import { nativeCommand } from './native-command.ts';
 import { nodejsCommand } from './nodejs-command.ts';
@@ -28,8 +29,7 @@ export interface Launch {
   readonly command: string;
   /** Where a program runs that expects to be in its own folder, not in that of its logs. */
   readonly folder?: string;
-  /** Whether what is started reports that it lives. */
-  readonly beats: boolean;
+  readonly beats: TarsRun['beats'];
   /** Whether it has an admin servant. */
   readonly admin: boolean;
   /** Asks it to end, when its admin servant does not. */
@@ -51,6 +51,6 @@ export function planLaunch(source: LaunchSource): Launch {
   const { type, start } = source.content;
   if (start === undefined) return planners[type](source);
   // It may be started under a library that speaks for it, or not: what it says is heard anyway.
-  const beats = type !== 'tars-nodejs';
+  const beats = type === 'tars-nodejs' ? 'none' : 'library';
   return { command: start, beats, admin: type !== 'tars-php', stopSignal: 'SIGTERM' };
 }

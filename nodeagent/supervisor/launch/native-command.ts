@@ -21,7 +21,7 @@ export function nativeCommand(source: LaunchSource): Launch {
   }
   return {
     command: execLine([exe, `--config=${conf}`]),
-    beats: true,
+    beats: 'library',
     admin: true,
     stopSignal: 'SIGTERM',
   };

@@ -27,11 +27,12 @@ export function nodejsCommand(source: LaunchSource): Launch {
     const host = node === source.nodeBinary ? source.nodeHost?.() : undefined;
     const has = host !== undefined;
     const words = has ? [node, '--import', pathToFileURL(host).href, entry] : [node, entry];
-    return { command: execLine(words), folder, beats: has, admin: has, stopSignal: 'SIGINT' };
+    const beats = has ? 'host' : 'none';
+    return { command: execLine(words), folder, beats, admin: has, stopSignal: 'SIGINT' };
   }
   return {
     command: execLine([node, agent, folder, '-c', source.conf]),
-    beats: true,
+    beats: 'library',
     admin: true,
     // SIGTERM ends the master at once, and leaves its workers alone.
     stopSignal: 'SIGINT',

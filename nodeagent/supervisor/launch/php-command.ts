@@ -20,7 +20,7 @@ export function phpCommand({ content, bin, conf, keys }: LaunchSource): Launch {
   }
   return {
     command: execLine([keys.get('php') ?? 'php', entrance, `--config=${conf}`]),
-    beats: true,
+    beats: 'library',
     admin: false,
     stopSignal: 'SIGTERM',
   };

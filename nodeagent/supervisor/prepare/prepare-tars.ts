@@ -139,7 +139,7 @@ function runOf(source: TarsSource, launch: Launch, keys: TemplateKeys): TarsRun 
     adminPort: source.adminPort,
     hasAdmin: launch.admin,
     stopSignal: launch.stopSignal,
-    beats: launch.beats && machine.servantsAddress !== undefined,
+    beats: machine.servantsAddress === undefined ? 'none' : launch.beats,
     beatTimeoutMs: beatTimeoutMs(keys.get('hearttimeout'), machine.beatTimeoutMsLeast),
     logDays: retainDays(keys.get('retainDayLog')),
     coreDays: retainDays(keys.get('retainDayCore')),

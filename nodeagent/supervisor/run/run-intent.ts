@@ -10,8 +10,11 @@ export interface TarsRun {
   readonly adminPort: number;
   readonly hasAdmin: boolean;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
-  /** Whether the library in it tells this machine that it lives. */
-  readonly beats: boolean;
+  /**
+   * Who tells this machine that it lives. A host that the agent loads into it knows no more of when
+   * it is ready than its ports say.
+   */
+  readonly beats: 'library' | 'host' | 'none';
   readonly beatTimeoutMs: number;
   /** How long old files stay in the folder of its logs; 0 for ever. */
   readonly logDays: number;

@@ -205,15 +205,15 @@ describe('the command line', () => {
       host: '/h/host.js',
     });
     expect(withAgent.words).toBe(`exec /n/node ${machine}/bin/node-agent $bin -c /c/x.conf`);
-    expect(withAgent).toMatchObject({ beats: true, admin: true, stopSignal: 'SIGINT' });
+    expect(withAgent).toMatchObject({ beats: 'library', admin: true, stopSignal: 'SIGINT' });
     const withHost = launch({ type: 'tars-nodejs', release, host: '/h/host.js' });
     expect(withHost.words).toBe('exec /n/node --import file:///h/host.js $bin/app.js');
-    expect(withHost).toMatchObject({ beats: true, admin: true, folder: withHost.bin });
+    expect(withHost).toMatchObject({ beats: 'host', admin: true, folder: withHost.bin });
     // Its own Node may be of any age.
     const own = packageWith('package.json', 'app.js', 'tars_nodejs/node*');
     const plain = launch({ type: 'tars-nodejs', release: own, host: '/h/host.js' });
     expect(plain.words).toBe('exec $bin/tars_nodejs/node $bin/app.js');
-    expect(plain).toMatchObject({ beats: false, admin: false });
+    expect(plain).toMatchObject({ beats: 'none', admin: false });
   });
 
   test('that the spec gives wins', () => {

@@ -75,6 +75,21 @@ describe('a service of a TARS type', () => {
     expect(Date.now() - seen.startedAt!).toBeGreaterThan(3500);
   });
 
+  test('that beats before it listens is not running before it does', async () => {
+    const lab = await openLab();
+    const phases: string[] = [];
+    const onObserved = ({ phase }: { phase: string }): void => {
+      phases.push(`${phase} ${lab.notes(service).includes('listen') ? 'listening' : 'deaf'}`);
+    };
+    const options = { BEATS: 'unnamed', EARLY: '1', SLOW_MS: '1500' };
+    await lab.start([fake(options, { type: 'tars-cpp' })], { onObserved });
+    await eventually(() => lab.heard.includes('alive '));
+    expect(lab.observed(service)?.phase).toBe('starting');
+    await lab.until(service, isRunning);
+    expect(phases).toContain('running listening');
+    expect(phases).not.toContain('running deaf');
+  });
+
   test('that says nothing of itself runs as soon as its ports do, with a remark', async () => {
     const lab = await openLab();
     await lab.start([fake({ BEATS: 'none' })]);
@@ -225,7 +240,7 @@ describe('a stop', () => {
     await lab.until(service, isRunning);
     lab.supervisor.setTargets([stopped(options)]);
     const seen = await lab.until(service, ({ phase }) => phase === 'stopped');
-    expect(lab.notes(service).slice(1)).toEqual(expected);
+    expect(lab.notes(service).slice(2)).toEqual(expected);
     expect(seen.lastExit).toMatchObject({ code: 0 });
   });
 
@@ -237,7 +252,7 @@ describe('a stop', () => {
     const identity = readProcessStat(pid!)!;
     lab.supervisor.setTargets([stopped(options, { stopTimeoutMs: 1000 })]);
     const seen = await lab.until(service, ({ phase }) => phase === 'stopped');
-    expect(lab.notes(service).slice(1)).toEqual(['shutdown', 'SIGTERM']);
+    expect(lab.notes(service).slice(2)).toEqual(['shutdown', 'SIGTERM']);
     expect(seen.lastExit).toMatchObject({ signal: 'SIGKILL' });
     expect(isAlive(identity)).toBe(false);
   });
@@ -251,7 +266,7 @@ describe('a stop', () => {
     await eventually(() => adminShutdowns(lab) === 1);
     await lab.start([stopped(options, { stopTimeoutMs: 3000 })]);
     await lab.until(service, ({ phase }) => phase === 'stopped');
-    expect(lab.notes(service).slice(1)).toEqual(['shutdown', 'SIGTERM']);
+    expect(lab.notes(service).slice(2)).toEqual(['shutdown', 'SIGTERM']);
   });
 });
 
@@ -284,7 +299,7 @@ test('the admin servant of another service is left alone, whoever has the port',
   await expect(command(lab, 'tars.help')).rejects.toThrow('none of its processes listens');
   lab.supervisor.setTargets([fake({ BEATS: 'named', NO_ADMIN: '1' }, { state: 'stopped' })]);
   await lab.until(service, ({ phase }) => phase === 'stopped');
-  expect(lab.notes(service).slice(1)).toEqual(['SIGTERM']);
+  expect(lab.notes(service).slice(2)).toEqual(['SIGTERM']);
   expect(asked).toEqual([]);
 });
 

@@ -69,10 +69,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const endOfSlowness = performance.now() + Number(option('SLOW_MS'));
 while (performance.now() < endOfSlowness) {
-  await quietly(node.keepActiving(beatOf(''), { oneWay: true }));
+  if (option('EARLY') !== '') await quietly(node.keepAlive(beatOf(''), { oneWay: true }));
+  else await quietly(node.keepActiving(beatOf(''), { oneWay: true }));
   await delay(200);
 }
 
+note('listen');
 const nothing: Servant = { functions: new Map() };
 for (const [, { values }] of server.sections) {
   const servants = new Map([[values.get('servant') ?? '', nothing]]);
