@@ -2,10 +2,10 @@
 
 import type { InstanceId } from '../spec/desired-state.ts';
 import { indexesOf, instancesAt } from './indexes.ts';
-import { nodeOfInstance } from './instance-id.ts';
+import { nodeOfInstance, serviceOfInstance } from './instance-id.ts';
 import type { InstanceEndpoint, RegistryState } from './model.ts';
 
-/** `Leaving`: no target any more, the agent takes the instance down. */
+/** `Leaving`: not asked for any more, the agent takes the instance down. */
 export type InactiveReason = 'NodeLost' | 'NodeUnknown' | 'Leaving' | 'NotRunning';
 
 export interface ServiceEndpoint extends InstanceEndpoint {
@@ -25,7 +25,20 @@ export function inactiveReason(
   if (session === undefined) return 'NodeUnknown';
   if (session.state === 'lost') return 'NodeLost';
   if (state.observed.get(instance)?.phase !== 'running') return 'NotRunning';
-  return state.targets.get(instance)?.state === 'running' ? undefined : 'Leaving';
+  const target = state.targets.get(instance);
+  // A registry that began anew has told nobody yet what Git asks for, and it runs all the same.
+  const wanted = target?.state ?? desiredState(state, instance);
+  return wanted === 'running' ? undefined : 'Leaving';
+}
+
+function desiredState(
+  { nodes, scopes }: RegistryState,
+  instance: InstanceId,
+): 'running' | 'stopped' | undefined {
+  const dataCenter = nodes.get(nodeOfInstance(instance))?.dataCenter;
+  const desired = scopes.get(`${dataCenter}/${serviceOfInstance(instance)}`)?.desired;
+  const isAsked = desired?.instances.some((asked) => asked.instance === instance) === true;
+  return isAsked ? desired.state : undefined;
 }
 
 /** Sorted by servant, then instance. A service without instances has none. */

@@ -216,7 +216,6 @@ describe('an object', () => {
 
   it.each<[string, readonly RegistryCommand[], string]>([
     ['its node is lost', [lose], '10.0.0.1 9001 off'],
-    ['its instance leaves', [setTargets([], ['Shop.CartServer@n1'])], '10.0.0.1 9001 off'],
     ['it is told to stop', [setTargets(['n1'], [], 'stopped')], '10.0.0.1 9001 off'],
     [
       'its instance runs no more, and its port is fixed',

@@ -60,6 +60,9 @@ const phaseOfN1 = (phase: 'unready' | 'installing') =>
     instances: [observedOf('A.One@n1', { phase, endpoints: [at('OneObj', 9_001)] })],
   });
 const removeN1: RegistryCommand = { ...setTargets([]), remove: ['A.One@n1'] };
+const n2Alone = commitOf('c2', {
+  upsertScopes: [scope({ service: 'A.One', nodes: ['n2'], revision: 'r1' })],
+});
 
 describe('endpoints of a service', () => {
   it('are all active when all is well, sorted by servant and instance', () => {
@@ -73,18 +76,23 @@ describe('endpoints of a service', () => {
   });
 
   it.each([
-    ['its node is lost', lose, 'NodeLost'],
-    ['its monitor fails', phaseOfN1('unready'), 'NotRunning'],
-    ['it is being installed', phaseOfN1('installing'), 'NotRunning'],
-    ['its target is gone', removeN1, 'Leaving'],
-    ['it is told to stop', setTargets(['n1'], 'stopped'), 'Leaving'],
-  ] as const)('are not active when %s', (_name, command, reason) => {
-    const endpoints = endpointsOfServant(stateAfter(command), 'A.One', 'OneObj');
+    ['its node is lost', [lose], 'NodeLost'],
+    ['its monitor fails', [phaseOfN1('unready')], 'NotRunning'],
+    ['it is being installed', [phaseOfN1('installing')], 'NotRunning'],
+    ['nobody asks for it any more', [n2Alone, removeN1], 'Leaving'],
+    ['it is told to stop', [setTargets(['n1'], 'stopped')], 'Leaving'],
+  ] as const)('are not active when %s', (_name, commands, reason) => {
+    const endpoints = endpointsOfServant(stateAfter(...commands), 'A.One', 'OneObj');
     expect(endpoints).toMatchObject([
       { node: 'n1', active: false, reason },
       { node: 'n2', active: true },
     ]);
     expect(endpoints[1]).not.toHaveProperty('reason');
+  });
+
+  it('are active when Git asks for it and a registry that began anew has told nobody yet', () => {
+    const endpoints = endpointsOfServant(stateAfter(removeN1), 'A.One', 'OneObj');
+    expect(endpoints.map(({ active }) => active)).toEqual([true, true]);
   });
 
   it('are not active without a session, whatever was observed', () => {
