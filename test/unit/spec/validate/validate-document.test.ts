@@ -6,6 +6,17 @@ import { validateDocument } from '../../../../spec/validate/validate-document.ts
 
 const check = (value: unknown) => validateDocument(value, () => undefined);
 
+test.each(['Cluster', 'DataCenter'] as const)(
+  '%s needs no spec: all of it has defaults',
+  (kind) => {
+    const document = { apiVersion: 'tarsier/v1', kind, metadata: { name: 'sz' } };
+    const spelt = { ...document, spec: {} };
+    expect(check(document)).toMatchObject({ kind, faults: [] });
+    check(spelt);
+    expect(document).toEqual(spelt);
+  },
+);
+
 describe.each(kindNames)('%s', (kind) => {
   const example = () => structuredClone(kindSchemas[kind].examples?.[0]) as Record<string, unknown>;
 
