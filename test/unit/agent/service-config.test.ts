@@ -24,7 +24,8 @@ import { configSource } from '../../support/agent/config-source.ts';
 import { servant } from '../../support/agent/targets.ts';
 import { expectGolden } from '../../support/golden.ts';
 
-const { Config } = createRequire(import.meta.url)('@tars/utils') as {
+const require = createRequire(import.meta.url);
+const { Config } = require('@tars/utils') as {
   Config: new () => { parseText(text: string): boolean; data: unknown };
 };
 

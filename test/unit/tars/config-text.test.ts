@@ -16,7 +16,8 @@ interface TarsJsConfig {
   readonly data: unknown;
 }
 
-const { Config: TarsJs } = createRequire(import.meta.url)('@tars/utils') as {
+const require = createRequire(import.meta.url);
+const { Config: TarsJs } = require('@tars/utils') as {
   Config: new () => TarsJsConfig;
 };
 
