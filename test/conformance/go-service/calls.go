@@ -12,6 +12,7 @@ import (
 type callBook struct {
 	path    string
 	lock    sync.Mutex
+	Pid     int            `json:"pid"`
 	Calls   int            `json:"calls"`
 	Failed  int            `json:"failed"`
 	Reasons map[string]int `json:"reasons"`
@@ -19,7 +20,7 @@ type callBook struct {
 }
 
 func newCallBook(path string) *callBook {
-	book := &callBook{path: path, Reasons: map[string]int{}, Places: map[string]int{}}
+	book := &callBook{path: path, Pid: os.Getpid(), Reasons: map[string]int{}, Places: map[string]int{}}
 	if path != "" {
 		go func() {
 			for range time.Tick(100 * time.Millisecond) {

@@ -20,6 +20,7 @@ import { nodesText, type NodePlace } from './fleet-texts.ts';
 const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
 /** Services in JavaScript take a second to start on a machine that does other things as well. */
 const START_MS_MAX = 30_000;
+/** Of these, two are not for services. */
 const PORTS_PER_NODE = 12;
 const FLEETS = 160;
 
@@ -37,6 +38,8 @@ export const callsFile = '${data}/calls.json';
 
 /** What a service wrote about its calls. */
 export interface CallBook {
+  /** Of the process that wrote it. */
+  readonly pid: number;
   readonly calls: number;
   readonly failed: number;
   readonly reasons: Readonly<Record<string, number>>;
@@ -137,6 +140,11 @@ export class Fleet {
     return this.#placeOf(node).portRange.to + 1;
   }
 
+  /** Nobody listens there, unless the test does. */
+  sparePortOf(node: string): number {
+    return this.#placeOf(node).portRange.to + 2;
+  }
+
   observed(instance: string): InstanceObserved | undefined {
     const node = instance.slice(instance.indexOf('@') + 1);
     return this.#agents
@@ -181,7 +189,7 @@ export class Fleet {
   calls(instance: string): CallBook {
     const [service = '', node = ''] = instance.split('@');
     const path = join(instanceFolders(this.dataDirOf(node), service).data, 'calls.json');
-    if (!existsSync(path)) return { calls: 0, failed: 0, reasons: {}, places: {} };
+    if (!existsSync(path)) return { pid: 0, calls: 0, failed: 0, reasons: {}, places: {} };
     return JSON.parse(readFileSync(path, 'utf8')) as CallBook;
   }
 
@@ -223,6 +231,6 @@ export class Fleet {
 function placeOf(name: string, index: number): NodePlace {
   const worker = process.pid + Number(process.env['VITEST_POOL_ID'] ?? 0) * 53;
   const from = 10_000 + (worker % FLEETS) * PORTS_PER_NODE * 5 + index * PORTS_PER_NODE;
-  const portRange = { from, to: from + PORTS_PER_NODE - 2 };
+  const portRange = { from, to: from + PORTS_PER_NODE - 3 };
   return { name, address: `127.0.0.${index + 1}`, portRange };
 }

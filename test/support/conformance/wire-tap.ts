@@ -19,7 +19,8 @@ export interface WireTap {
   close(): void;
 }
 
-export async function startWireTap(targetPort: number): Promise<WireTap> {
+/** `port`: 0 takes a free one. */
+export async function startWireTap(targetPort: number, port = 0): Promise<WireTap> {
   const calls: TappedCall[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((incoming) => {
@@ -40,7 +41,7 @@ export async function startWireTap(targetPort: number): Promise<WireTap> {
     join(outgoing, incoming, answer);
     sockets.add(incoming).add(outgoing);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

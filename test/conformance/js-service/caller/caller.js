@@ -9,7 +9,7 @@ const callee = client.stringToProxy(PriceProxy, process.env.CALLEE);
 const load = Number(process.env.LOAD_PER_SECOND ?? 0);
 
 // What became of the calls, written to a file again and again for the test to read.
-const book = { calls: 0, failed: 0, reasons: {}, places: {} };
+const book = { pid: process.pid, calls: 0, failed: 0, reasons: {}, places: {} };
 function count(into, key) {
   into[key] = (into[key] ?? 0) + 1;
 }
@@ -26,7 +26,7 @@ async function call() {
     return outs[0];
   } catch (error) {
     book.failed += 1;
-    count(book.reasons, error.response?.error?.message ?? String(error));
+    count(book.reasons, (error.error ?? error.response?.error ?? error).message);
     return undefined;
   } finally {
     book.calls += 1;
