@@ -64,6 +64,7 @@ export interface HandMadeRequest {
   readonly version?: number;
   readonly oneWay?: boolean;
   readonly requestId?: number;
+  readonly timeoutMs?: number;
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +78,7 @@ export function request(parts: HandMadeRequest): Buffer {
     text(5, parts.servant),
     text(6, parts.func),
     bytes(7, parts.body),
-    int(8, 3000),
+    int(8, parts.timeoutMs ?? 3000),
     textMap(9, parts.context ?? {}),
     textMap(10, {}),
   ]);
