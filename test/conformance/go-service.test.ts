@@ -75,6 +75,7 @@ function newFleet(program: string): Fleet {
 
 describe.skipIf(go === undefined)(
   go === undefined ? 'Go (skipped: no Go toolchain, or no module of TARS for it)' : 'Go',
+  { timeout: 60_000 },
   () => {
     let fleet: Fleet;
     let tap: WireTap;
