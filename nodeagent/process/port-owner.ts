@@ -1,12 +1,22 @@
 /** Who listens on a port of this machine, for messages that name the culprit. */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isIP } from 'node:net';
 
 const LISTEN = '0A';
 
-/** Inodes of the sockets that listen on a TCP port, by port. */
-export function listeningSockets(): Map<number, string> {
-  const sockets = new Map<number, string>();
+export interface ListeningSocket {
+  /** As text; `0.0.0.0` and `::` are every address of the machine. */
+  readonly address: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** The sockets that listen on a TCP port. */
+export function listeningSockets(): readonly ListeningSocket[] {
+  const sockets: ListeningSocket[] = [];
   for (const table of ['tcp', 'tcp6']) {
     let text: string;
     try {
@@ -18,17 +28,40 @@ export function listeningSockets(): Map<number, string> {
       const fields = line.trim().split(/ +/);
       const [, local = '', , state] = fields;
       if (state !== LISTEN) continue;
-      sockets.set(Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16), fields[9] ?? '');
+      const [host = '', port = ''] = local.split(':');
+      sockets.push({
+        address: readAddress(host),
+        port: Number.parseInt(port, 16),
+        inode: fields[9] ?? '',
+      });
     }
   }
   return sockets;
 }
 
+/** Whether listening on `host` is impossible beside that socket. A name may stand for any address. */
+export function isInTheWay({ address }: ListeningSocket, host: string): boolean {
+  const isAddress = isIP(host) !== 0;
+  return !isAddress || everyAddress.has(host) || everyAddress.has(address) || address === host;
+}
+
+/** The kernel writes words of 32 bits in the byte order of the machine. */
+function readAddress(hex: string): string {
+  const bytes = hex.match(/.{8}/g)?.flatMap((word) => word.match(/../g)?.toReversed() ?? []) ?? [];
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  const mapped = bytes.slice(0, 12).join('') === '00000000000000000000FFFF';
+  if (mapped) return readAddress(hex.slice(24));
+  if (bytes.every((byte) => byte === '00')) return '::';
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.slice(2 * index, 2 * index + 2));
+  const text = groups.map((group) => Number.parseInt(group.join(''), 16).toString(16)).join(':');
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
+}
+
 /** Whether one of the processes listens on the port; `undefined` when we may not look at one of them. */
 export function listensOn(port: number, pids: readonly number[]): boolean | undefined {
-  const inode = listeningSockets().get(port);
-  if (inode === undefined) return false;
-  const answers = pids.map((pid) => holdsSocket(pid, inode));
+  const answers = listeningSockets()
+    .filter((socket) => socket.port === port)
+    .flatMap(({ inode }) => pids.map((pid) => holdsSocket(pid, inode)));
   if (answers.includes(true)) return true;
   return answers.includes(undefined) ? undefined : false;
 }

@@ -1,6 +1,6 @@
 /** Where an agent offers the framework to the services next to it: one address, kept over restarts. */
 
-import { listeningSockets } from '../process/port-owner.ts';
+import { isInTheWay, listeningSockets } from '../process/port-owner.ts';
 import type { PortBook, PortRange } from './port-book.ts';
 import { spread } from './spread.ts';
 
@@ -23,7 +23,8 @@ export function chooseServantsPort(
 ): { readonly host: string; readonly port: number } {
   const { host, port } = wish;
   if (port !== 'auto') return { host, port };
-  const avoid = new Set(listeningSockets().keys());
+  const inTheWay = listeningSockets().filter((socket) => isInTheWay(socket, host));
+  const avoid = new Set(inTheWay.map((socket) => socket.port));
   const isKept = book.has(owner, servant);
   return {
     host,

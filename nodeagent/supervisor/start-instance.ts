@@ -4,7 +4,8 @@ import { closeSync } from 'node:fs';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { InstanceTarget } from '../../registry/model.ts';
 import type { InstanceOutput } from '../output/instance-output.ts';
-import { describeOwner, listeningSockets } from '../process/port-owner.ts';
+import { describeOwner, isInTheWay, listeningSockets } from '../process/port-owner.ts';
+import { bindHost } from '../tars-config/bind-host.ts';
 import type { SupervisorContext } from './context.ts';
 import type { InstanceFolders } from './instance-folders.ts';
 import { spread } from '../state/spread.ts';
@@ -81,6 +82,9 @@ interface ChosenPorts {
 
 /** No servant can be called like this: its name has no dot. */
 const adminServant = 'tars.admin';
+const everyAddress = '0.0.0.0';
+/** As the configuration file names it. */
+const adminHost = '127.0.0.1';
 
 /** Fixed ports must be free, because a second listener would fail late and say less. */
 function choosePorts(target: InstanceTarget, context: SupervisorContext): ChosenPorts {
@@ -89,26 +93,33 @@ function choosePorts(target: InstanceTarget, context: SupervisorContext): Chosen
   const hasAdmin = isTars(target.content);
   if (servants.length === 0 && !hasAdmin) return { ports, adminPort: undefined };
   const listening = listeningSockets();
-  const avoid = new Set([...context.fixedPorts(), ...listening.keys()]);
+  const inTheWay = (host: string) => listening.filter((socket) => isInTheWay(socket, host));
+  // What listens on another address of the machine takes no port away: callers keep the one they know.
+  const avoidAt = (host: string) =>
+    new Set([...context.fixedPorts(), ...inTheWay(host).map(({ port }) => port)]);
   const { instance } = target;
-  const range = context.facts().portRange;
+  const { portRange: range, addresses } = context.facts();
   for (const servant of servants) {
+    // What another program binds is its own business: it may be every address.
+    const host = hasAdmin ? bindHost(servant, addresses) : everyAddress;
     if (servant.port === 'auto') {
+      const avoid = avoidAt(host);
       const port = context.ports.choose({ instance, servant: servant.name, range, avoid });
       ports.set(servant.name, port);
       continue;
     }
-    const inode = listening.get(servant.port);
-    if (inode !== undefined) {
+    const rival = inTheWay(host).find(({ port }) => port === servant.port);
+    if (rival !== undefined) {
       throw new TarsierError(
         'AGENT_PORT_TAKEN',
-        `Cannot start ${target.service} on ${context.node}: port ${servant.port} is taken by ${describeOwner(inode)}. Free the port or change the port of servant ${servant.name}.`,
+        `Cannot start ${target.service} on ${context.node}: port ${servant.port} is taken by ${describeOwner(rival.inode)}. Free the port or change the port of servant ${servant.name}.`,
       );
     }
     ports.set(servant.name, servant.port);
   }
   if (!hasAdmin) return { ports, adminPort: undefined };
   const startAt = spread(context.dataDir, instance);
+  const avoid = avoidAt(adminHost);
   const wish = { instance, servant: adminServant, range, avoid, startAt };
   return { ports, adminPort: context.ports.choose(wish) };
 }

@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { listensOn } from '../../../nodeagent/process/port-owner.ts';
+import { isInTheWay, listeningSockets, listensOn } from '../../../nodeagent/process/port-owner.ts';
 import { PortBook } from '../../../nodeagent/state/port-book.ts';
 import { chooseServantsPort } from '../../../nodeagent/state/servants-port.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -49,4 +49,24 @@ test('who listens on a port is known', async () => {
   server.close();
   await once(server, 'close');
   expect(listensOn(port, [process.pid])).toBe(false);
+});
+
+test.each([
+  ['127.0.0.1', '127.0.0.1', true],
+  ['127.0.0.1', '127.0.0.2', false],
+  ['127.0.0.1', '0.0.0.0', true],
+  ['127.0.0.1', '::', true],
+  ['127.0.0.1', 'a-name', true],
+  ['0.0.0.0', '127.0.0.2', true],
+  ['::1', '::1', true],
+  ['::1', '127.0.0.1', false],
+  ['::', '127.0.0.2', true],
+])('who listens on %s is in the way of %s: %s', async (listener, host, expected) => {
+  const server = createServer().listen(0, listener);
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const socket = listeningSockets().find((one) => one.port === port);
+  expect(socket?.address).toBe(listener);
+  expect(socket && isInTheWay(socket, host)).toBe(expected);
 });
