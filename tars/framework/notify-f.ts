@@ -19,6 +19,24 @@ export const ReportInfo = struct('ReportInfo', {
 });
 export type ReportInfo = ValueOf<typeof ReportInfo>;
 
+/** The first two are older, and all that Java up to 1.7.3 calls. */
 export const NotifyF = defineInterface('NotifyF', {
+  /** `sServerName`: `App.Server`. */
+  reportServer: {
+    in: {
+      sServerName: param(1, t.string),
+      sThreadId: param(2, t.string),
+      sMessage: param(3, t.string),
+    },
+    out: {},
+  },
+  notifyServer: {
+    in: {
+      sServerName: param(1, t.string),
+      level: param(2, t.int32),
+      sMessage: param(3, t.string),
+    },
+    out: {},
+  },
   reportNotifyInfo: { in: { info: param(1, ReportInfo) }, out: {} },
 });

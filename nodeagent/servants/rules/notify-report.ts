@@ -47,7 +47,7 @@ function levelOfText(message: string): NotifyBody['level'] {
   return marks.find(([mark]) => message.includes(mark))?.[1] ?? 'normal';
 }
 
-/** Java sends an empty application, and `App.Server` as the server. */
+/** Java sends no application, and `App.Server` as the server. */
 function splitService(app: string, server: string): { app: string; server: string } {
   const dot = server.indexOf('.');
   if (app !== '' || dot <= 0) return { app, server };

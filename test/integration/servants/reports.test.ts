@@ -62,6 +62,37 @@ test('a notification of Java: the server is both names', async () => {
   });
 });
 
+test('older notifications of Java: the level of a report is in its text, that of a notification is given', async () => {
+  const lab = await startServantsLab({ now });
+  const notify = proxy(lab, frameworkObjects.notify, NotifyF);
+  const sServerName = 'Shop.CartServer';
+  await notify.reportServer({ sServerName, sThreadId: '7', sMessage: '[alarm] it is stopped' });
+  await notify.notifyServer({ sServerName, level: 1, sMessage: '[alarm] prices are told' });
+  const service = { app: 'Shop', server: 'CartServer', set: '', node: 'sz-1' };
+  expect(lab.reports.map(({ source, body }) => [source, JSON.parse(body) as unknown])).toEqual([
+    [
+      sServerName,
+      {
+        ...service,
+        type: 'report',
+        thread: '7',
+        level: 'alarm',
+        message: '[alarm] it is stopped',
+      },
+    ],
+    [
+      sServerName,
+      {
+        ...service,
+        type: 'notify',
+        thread: '',
+        level: 'warn',
+        message: '[alarm] prices are told',
+      },
+    ],
+  ]);
+});
+
 test('Go: log lines with the first four fields alone take the declared defaults', async () => {
   const lab = await startServantsLab({ now });
   const peer = await RawPeer.connect(lab.port);

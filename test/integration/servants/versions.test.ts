@@ -94,6 +94,26 @@ const calls: readonly CallRow[] = [
     },
   },
   {
+    servant: frameworkObjects.notify,
+    func: 'reportServer',
+    parameters: {
+      sServerName: (tag) => text(tag, 'Shop.CartServer'),
+      sThreadId: (tag) => text(tag, '1'),
+      sMessage: (tag) => text(tag, 'm'),
+    },
+    json: { sServerName: 'Shop.CartServer', sThreadId: '1', sMessage: 'm' },
+  },
+  {
+    servant: frameworkObjects.notify,
+    func: 'notifyServer',
+    parameters: {
+      sServerName: (tag) => text(tag, 'Shop.CartServer'),
+      level: (tag) => int(tag, 1),
+      sMessage: (tag) => text(tag, 'm'),
+    },
+    json: { sServerName: 'Shop.CartServer', level: 1, sMessage: 'm' },
+  },
+  {
     servant: frameworkObjects.log,
     func: 'loggerbyInfo',
     parameters: { info: logInfo, buffer: (tag) => list(tag, [text(0, 'line\n')]) },
@@ -206,7 +226,7 @@ test.each(calls)('tars_ping and unknown functions: $servant', async ({ servant }
   const peer = await RawPeer.connect(lab.port);
   const body = Buffer.alloc(0);
   expect((await peer.ask(request({ servant, func: 'tars_ping', body })))[5]).toBe(0);
-  for (const func of ['reportServer', 'notifyServer', 'getNotifyInfo', 'toString']) {
+  for (const func of ['getNotifyInfo', 'toString']) {
     expect((await peer.ask(request({ servant, func, body })))[5]).toBe(-3);
   }
 });
