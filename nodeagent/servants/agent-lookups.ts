@@ -9,6 +9,7 @@ import type { ServantCall } from '../../tars/rpc/servant.ts';
 import type { ObjectSource } from '../locator/object-source.ts';
 import type { MasterLocks } from '../session/master-locks.ts';
 import { callerOf, type OwnNode } from './caller.ts';
+import { FirstAnswers } from './first-answers.ts';
 import type { OwnAnswers } from './own-answers.ts';
 import type { PeerGate } from './peer-gate.ts';
 
@@ -23,6 +24,7 @@ interface AgentLookupsOptions {
 
 export class AgentLookups implements QueryPorts {
   readonly index = new LookupIndex();
+  readonly #firstAnswers = new FirstAnswers(() => performance.now());
   readonly #options: AgentLookupsOptions;
   readonly #unsubscribe: () => void;
 
@@ -35,6 +37,7 @@ export class AgentLookups implements QueryPorts {
 
   close(): void {
     this.#unsubscribe();
+    this.#firstAnswers.close();
   }
 
   own(name: string, call: ServantCall): LookupAnswer | undefined {
@@ -47,10 +50,13 @@ export class AgentLookups implements QueryPorts {
     const { source } = this.#options;
     const known = source.find(name);
     if (known === undefined) {
-      return source.ask(name).then((answer) => this.#update(name, answer));
+      return source.ask(name).then((answer) => {
+        this.#update(name, answer);
+        return this.#firstAnswers.hold(name);
+      });
     }
     this.#update(name, known);
-    return undefined;
+    return this.#firstAnswers.hold(name);
   }
 
   callerAddress(call: ServantCall): string {
@@ -93,5 +99,6 @@ export class AgentLookups implements QueryPorts {
   #update(name: string, known: LookupObject | 'unknown' | undefined): void {
     if (known === undefined || known === 'unknown') this.index.remove(name);
     else this.index.put(known);
+    this.#firstAnswers.update(name, known);
   }
 }

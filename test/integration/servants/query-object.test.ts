@@ -125,6 +125,25 @@ test('a change that is pushed is in the next answer', async () => {
   expect(await hosts()).toEqual(['10.0.0.1:9009']);
 });
 
+test('an object that nobody serves yet is waited for a moment, once', async () => {
+  const lab = await startServantsLab();
+  const starting = [lookupEndpoint('Shop.CartServer@sz-1', { active: false })];
+  lab.objects.atController.set(cartName, lookupObject(cartName, starting));
+  const query = queryProxy(lab.port);
+  const asked = query.findObjectByIdInSameGroup({ id: cartName });
+  await eventually(() => lab.objects.asked.length === 1);
+  lab.objects.push(cart);
+  expect(hostsOf((await asked).activeEp)).toEqual(['10.0.0.1:9001', '10.0.0.2:9001']);
+
+  // Nobody comes: the answer says so, within what a library waits.
+  lab.objects.push(lookupObject(cartName, starting));
+  const { activeEp, inactiveEp } = await query.findObjectByIdInSameGroup(
+    { id: cartName },
+    { timeoutMs: 3000 },
+  );
+  expect([activeEp, hostsOf(inactiveEp)]).toEqual([[], ['10.0.0.1:9001']]);
+});
+
 test('the framework is found at this port, and asked of nobody', async () => {
   const lab = await startServantsLab({ names: { log: ['My.Own.LogObj'] } });
   const query = queryProxy(lab.port);
