@@ -1,32 +1,30 @@
 /** Names of all services, sound or broken: what a Config may be for. */
 
-import {
-  brokenOf,
-  kindOf,
-  objectsOf,
-  troubleOf,
-  type RepositoryIndex,
-} from './repository-index.ts';
-import type { KindTrouble } from './trouble.ts';
+import { changedSince, seeKind, type SeenKind } from './kind-change.ts';
+import type { RepositoryIndex } from './repository-index.ts';
 
 export interface KnownServices {
+  readonly seen: SeenKind;
   /** Keeps its identity while it holds the same names. */
   readonly names: ReadonlySet<string>;
-  readonly sound: object;
-  readonly trouble: KindTrouble | undefined;
 }
 
 export function findServices(
   index: RepositoryIndex,
   previous: KnownServices | undefined,
 ): KnownServices {
-  const sound = kindOf(index, 'Service').names;
-  const trouble = troubleOf(index, 'Service');
-  if (previous?.sound === sound && previous.trouble === trouble) return previous;
-  const names = new Set(objectsOf(index, 'Service').keys());
-  for (const { name } of brokenOf(index, 'Service')) names.add(name);
+  const seen = seeKind(index, 'Service');
+  const broken = new Set(seen.trouble?.broken.map(({ name }) => name));
+  const { byName } = seen.kind;
+  const changed = changedSince(previous?.seen, seen);
+  if (previous !== undefined && changed !== undefined) {
+    const isKnown = (name: string) => byName.has(name) || broken.has(name);
+    const isSame = [...changed].every((name) => previous.names.has(name) === isKnown(name));
+    if (isSame) return { seen, names: previous.names };
+  }
+  const names = new Set([...byName.keys(), ...broken]);
   const isSame = previous !== undefined && isSameSet(previous.names, names);
-  return { names: isSame ? previous.names : names, sound, trouble };
+  return { seen, names: isSame ? previous.names : names };
 }
 
 export function isSameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {

@@ -84,13 +84,11 @@ function patchKind(
 ): KindIndex | undefined {
   const byName = new Map(kind?.byName);
   const replaced = new Set(gone.map(({ name }) => name));
-  let sameNames = kind !== undefined && gone.length === come.length;
   for (const object of come) {
-    const isReplaced = replaced.delete(object.name);
-    if (!isReplaced && byName.has(object.name)) return undefined;
-    if (!isReplaced) sameNames = false;
+    if (!replaced.delete(object.name) && byName.has(object.name)) return undefined;
     byName.set(object.name, object);
   }
   for (const name of replaced) byName.delete(name);
-  return { byName, names: sameNames && kind !== undefined ? kind.names : {} };
+  const names = new Set([...gone, ...come].map(({ name }) => name));
+  return { byName, version: {}, ...(kind && { change: { from: kind.version, names } }) };
 }

@@ -10,8 +10,17 @@ import { describeTrouble, hasTrouble, type KindTrouble, type Trouble } from './t
 /** The objects of one kind. Keeps its identity while they do. */
 export interface KindIndex {
   readonly byName: ReadonlyMap<string, LoadedObject>;
-  /** Keeps its identity while the names are the same. */
-  readonly names: object;
+  /** Stands for this table, without keeping it. */
+  readonly version: object;
+  /** How it was made of another table; absent when it was not. */
+  readonly change?: KindChange;
+}
+
+export interface KindChange {
+  /** `version` of the other table. */
+  readonly from: object;
+  /** Names of objects that came, went, or are other ones now. */
+  readonly names: ReadonlySet<string>;
 }
 
 export interface RepositoryIndex {
@@ -38,7 +47,7 @@ export function scanFiles(files: ReadonlyMap<string, LoadedFile>): RepositoryInd
       else addObject(object, objects, duplicates);
     }
   }
-  const kinds = [...objects].map(([kind, byName]) => [kind, { byName, names: {} }] as const);
+  const kinds = [...objects].map(([kind, byName]) => [kind, { byName, version: {} }] as const);
   return {
     files,
     kinds: new Map(kinds),
@@ -72,7 +81,7 @@ function addObject(
   else group.push(object);
 }
 
-const noKind: KindIndex = { byName: new Map(), names: {} };
+const noKind: KindIndex = { byName: new Map(), version: {} };
 
 export function kindOf(index: RepositoryIndex, kind: KindName): KindIndex {
   return index.kinds.get(kind) ?? noKind;
@@ -84,6 +93,16 @@ export function objectsOf<K extends KindName>(
   kind: K,
 ): ReadonlyMap<string, ObjectOf<K>> {
   return kindOf(index, kind).byName as ReadonlyMap<string, ObjectOf<K>>;
+}
+
+/** The object of a name, unless something stands against it. */
+export function soundObject<K extends KindName>(
+  index: RepositoryIndex,
+  kind: K,
+  name: string,
+): ObjectOf<K> | undefined {
+  const object = objectsOf(index, kind).get(name);
+  return object === undefined || holdOf(index, object) !== undefined ? undefined : object;
 }
 
 /** What stands against an object in its own file, or its name. */

@@ -4,8 +4,9 @@ import type { ServantAuth } from '../desired-state.ts';
 import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { patchCalls, type Calls, type GivenKey } from './caller-keys.ts';
+import { changedSince, seeKind, type SeenKind } from './kind-change.ts';
 import { FaultList, isSameOutcome, type Hold, type Outcome } from './outcome.ts';
-import { holdOf, objectsOf, type RepositoryIndex } from './repository-index.ts';
+import { objectsOf, soundObject, type RepositoryIndex } from './repository-index.ts';
 import type { SecretStage } from './resolve-secrets.ts';
 import { isSameAuth } from './same-auth.ts';
 import { resolveServantAuth } from './resolve-servant-auth.ts';
@@ -36,6 +37,7 @@ export interface AuthContext {
 }
 
 export interface AuthStage {
+  readonly seen: SeenKind;
   /** What counts for every unit but its object. */
   readonly around: AuthAround;
   /** By service. */
@@ -55,16 +57,45 @@ export function resolveAuth(context: AuthContext, previous: AuthStage | undefine
   const { index, services, secrets } = context;
   const { unreadableHold } = index.trouble;
   const around = keepAround({ services, secrets, unreadableHold }, previous?.around);
-  const units = new Map<string, AuthUnit>();
-  for (const object of objectsOf(index, 'Service').values()) {
-    if (!asksForKeys(object) || holdOf(index, object) !== undefined) continue;
-    const before = previous?.units.get(object.name);
+  const seen = seeKind(index, 'Service');
+  const units = new Map(previous?.units);
+  const gone: GivenKey[] = [];
+  const come: GivenKey[] = [];
+  for (const name of namesToLookAt(context, { seen, around }, previous)) {
+    const before = units.get(name);
+    const object = keyOwner(name, context);
     const isKept =
-      before?.object === object && !before.volatile && canKeep(before, around, previous?.around);
-    units.set(object.name, isKept ? before : resolveUnit(object, context, before));
+      before !== undefined && before.object === object && canKeep(before, around, previous?.around);
+    const now = isKept ? before : object && resolveUnit(object, context, before);
+    if (now === undefined) units.delete(name);
+    else units.set(name, now);
+    if (before?.given === now?.given) continue;
+    gone.push(...(before?.given ?? []));
+    come.push(...(now?.given ?? []));
   }
   const faults = [...units.values()].flatMap((unit) => unit.faults);
-  return { around, units, calls: patchCalls(units, previous), faults };
+  const calls = patchCalls(previous?.calls ?? new Map(), gone, come);
+  return { seen, around, units, calls, faults };
+}
+
+function namesToLookAt(
+  { index }: AuthContext,
+  { seen, around }: Pick<AuthStage, 'seen' | 'around'>,
+  previous: AuthStage | undefined,
+): Iterable<string> {
+  const changed = changedSince(previous?.seen, seen);
+  if (changed === undefined || previous === undefined) {
+    return new Set([...objectsOf(index, 'Service').keys(), ...(previous?.units.keys() ?? [])]);
+  }
+  const isLeft = ({ volatile }: AuthUnit) => volatile || previous.around !== around;
+  const left = [...previous.units.values()].filter(isLeft).map(({ object }) => object.name);
+  return new Set([...changed, ...left]);
+}
+
+/** Undefined when no sound service of the name asks for keys. */
+function keyOwner(name: string, { index }: AuthContext): ObjectOf<'Service'> | undefined {
+  const object = soundObject(index, 'Service', name);
+  return object !== undefined && asksForKeys(object) ? object : undefined;
 }
 
 function keepAround(now: AuthAround, before: AuthAround | undefined): AuthAround {
@@ -80,6 +111,7 @@ function asksForKeys({ value }: ObjectOf<'Service'>): boolean {
 }
 
 function canKeep(unit: AuthUnit, now: AuthAround, before: AuthAround | undefined): boolean {
+  if (unit.volatile) return false;
   if (now === before) return true;
   if (now.services !== before?.services) return false;
   const { outcomes } = now.secrets;

@@ -56,8 +56,6 @@ export interface ConfigContext {
   readonly nodes: NodeStage;
   /** Names of all services, sound or broken. */
   readonly services: ReadonlySet<string>;
-  /** `<application> <set>` of all instances; undefined when it is not known. */
-  readonly sets: ReadonlySet<string> | undefined;
   readonly readText: ReadText;
   readonly suggest: Suggest;
 }

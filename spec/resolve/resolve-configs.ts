@@ -2,11 +2,8 @@
 
 import type { Fault } from '../fault.ts';
 import { checkMergeAgreement } from './check-config-merge.ts';
-import { checkAppConfigs } from './check-unused-configs.ts';
 import { buildConfigGroups, type ConfigGroup } from './config-groups.ts';
 import { byPlace, placeOf, refOf, type Hold } from './outcome.ts';
-import { findServices, type KnownServices } from './known-services.ts';
-import { findPlacedSets, type PlacedSets } from './placed-sets.ts';
 import { holdOf, kindOf, objectsOf, troubleOf, type KindIndex } from './repository-index.ts';
 import type { NodeStage } from './resolve-nodes.ts';
 import {
@@ -26,12 +23,13 @@ import { warnJoinedTexts } from './warn-joined-configs.ts';
 export interface ConfigStage {
   readonly kind: KindIndex;
   readonly nodes: NodeStage;
-  readonly services: KnownServices;
-  readonly placed: PlacedSets;
+  readonly services: ReadonlySet<string>;
   readonly trouble: KindTrouble | undefined;
   readonly missingHold: Hold | undefined;
   /** Those that name a node or a file, or something that is not there. */
   readonly dependent: readonly ConfigUnit[];
+  /** Those of applications, with their SETs. */
+  readonly ofApps: readonly ConfigUnit[];
   readonly units: ReadonlyMap<string, ConfigUnit>;
   readonly references: ConfigReferences;
   /** By application or service. */
@@ -43,24 +41,23 @@ export interface ConfigStage {
 }
 
 export function resolveConfigs(
-  input: Omit<ConfigContext, 'services' | 'sets'>,
+  context: ConfigContext,
   previous: ConfigStage | undefined,
 ): ConfigStage {
-  const { index, nodes } = input;
-  const services = findServices(index, previous?.services);
-  const placed = findPlacedSets(index, previous?.placed);
-  const context = { ...input, services: services.names, sets: placed.sets };
+  const { index, nodes, services } = context;
   const sameAround = previous !== undefined && isSameAround(previous, context);
   if (sameAround && canKeepAll(previous, context)) return previous;
   const units = resolveUnits(context, sameAround, previous);
   const holds = new Map<string, Hold>();
   const faults: Fault[] = [];
   const dependent: ConfigUnit[] = [];
+  const ofApps: ConfigUnit[] = [];
   let isLayered = false;
   for (const [name, unit] of units) {
     for (const fault of unit.faults) faults.push(fault);
     if (!unit.outcome.ok) holds.set(name, unit.outcome.hold);
     if (!unit.isPlain) dependent.push(unit);
+    if (unit.entry.level === 'app') ofApps.push(unit);
     isLayered ||= unit.isLayered;
   }
   for (const fault of findLevelClashes(units, holds)) faults.push(fault);
@@ -71,15 +68,14 @@ export function resolveConfigs(
   for (const [name, hold] of references.holds) if (!holds.has(name)) holds.set(name, hold);
   for (const fault of references.faults) faults.push(fault);
   if (isLayered) for (const fault of warnJoinedTexts(units)) faults.push(fault);
-  for (const fault of checkAppConfigs(context, units, references.referenced)) faults.push(fault);
   return {
     kind: kindOf(index, 'Config'),
     nodes,
     services,
-    placed,
     trouble: troubleOf(index, 'Config'),
     missingHold: index.trouble.unreadableHold,
     dependent,
+    ofApps,
     units,
     references,
     ...buildConfigGroups(index, { units, holds, references }, previous?.groups),
@@ -89,10 +85,9 @@ export function resolveConfigs(
 }
 
 /** What counts for every Config but its object, its node and its text. */
-function isSameAround(previous: ConfigStage, { index, services, sets }: ConfigContext): boolean {
+function isSameAround(previous: ConfigStage, { index, services }: ConfigContext): boolean {
   return (
-    previous.services.names === services &&
-    previous.placed.sets === sets &&
+    previous.services === services &&
     previous.trouble === troubleOf(index, 'Config') &&
     previous.missingHold === index.trouble.unreadableHold
   );

@@ -3,7 +3,9 @@
 import { assert } from '../../errors/assert.ts';
 import type { HeldObject } from '../desired-state.ts';
 import type { Hold } from './outcome.ts';
+import { findServices } from './known-services.ts';
 import { buildIndex } from './patch-index.ts';
+import { findPlacedSets } from './placed-sets.ts';
 import type { RepositoryIndex } from './repository-index.ts';
 import { resolveAuth } from './resolve-auth.ts';
 import { resolveCluster } from './resolve-cluster.ts';
@@ -19,6 +21,7 @@ import type { ResolveInput, Resolved } from './resolved.ts';
 import { openSelections } from './select-nodes.ts';
 import { openSuggestions } from './suggestions.ts';
 import { sortFaults } from './sort-faults.ts';
+import { findUnusedAppConfigs } from './unused-app-configs.ts';
 
 /**
  * Never throws for what stands in a repository. Without `previous` the result is the same; with it,
@@ -46,8 +49,20 @@ export function resolveRepository(input: ResolveInput): Resolved {
 }
 
 function stagesOf(memo: ResolveMemo) {
-  const { cluster, dataCenters, topology, nodes, templates, configs, secrets, auth } = memo;
-  return [cluster, dataCenters, topology, nodes, templates, configs, secrets, auth, memo.services];
+  const { cluster, dataCenters, topology, nodes, templates, configs, unused } = memo;
+  const { secrets, auth, services } = memo;
+  return [
+    cluster,
+    dataCenters,
+    topology,
+    nodes,
+    templates,
+    configs,
+    unused,
+    secrets,
+    auth,
+    services,
+  ];
 }
 
 function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
@@ -60,10 +75,14 @@ function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
   const nodes = resolveNodes(index, dataCenters, suggest, before?.nodes);
   const selections = openSelections(nodes, before?.selections);
   const templates = resolveTemplates(index, { readText, suggest }, before?.templates);
-  const configs = resolveConfigs({ index, nodes, readText, suggest }, before?.configs);
-  const names = configs.services.names;
+  const known = findServices(index, before?.known);
+  const { names } = known;
+  const common = { index, services: names, suggest };
+  const configs = resolveConfigs({ ...common, nodes, readText }, before?.configs);
+  const placed = findPlacedSets(index, before?.placed);
+  const unused = findUnusedAppConfigs({ index, configs, services: known, placed }, before?.unused);
   const secrets = resolveSecrets(index, { services: names, suggest }, before?.secrets);
-  const auth = resolveAuth({ index, secrets, services: names, suggest }, before?.auth);
+  const auth = resolveAuth({ ...common, secrets }, before?.auth);
   const context = {
     index,
     nodes,
@@ -86,7 +105,10 @@ function runStages(index: RepositoryIndex, input: ResolveInput): ResolveMemo {
     nodes,
     selections,
     templates,
+    known,
     configs,
+    placed,
+    unused,
     secrets,
     auth,
     services,
