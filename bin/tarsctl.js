@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire, enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,7 +15,7 @@ const source = join(root, 'cli', 'main.ts');
 const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
 
 function bundledNode() {
-  const require = createRequire(import.meta.url);
+  const require = nodeModule.createRequire(import.meta.url);
   try {
     const manifest = require.resolve(`node-${process.platform}-${process.arch}/package.json`);
     return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -45,7 +45,9 @@ if (Number(process.versions.node.split('.')[0]) >= oldestMajor) {
   });
   // Compiled sources are kept, which spares an agent 30 MB and every command 100 ms. In the user's own
   // folder: whoever can write there can run code. Where it cannot be written, nothing is kept.
-  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tarsier'));
+  nodeModule.enableCompileCache(
+    join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tarsier'),
+  );
   const { main } = await import(pathToFileURL(entry).href);
   await main(process.argv);
 } else {

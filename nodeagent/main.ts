@@ -146,7 +146,7 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
     controlGroups: openGroups(options, dataDir),
     ports,
     releases: releasesOf(store),
-    ...tarsParts(options, dataDir),
+    ...tarsParts(options, dataDir, bootId),
     servantsAddress: () => servantsAddress,
     outputLimits: options.outputLimits ?? defaultOutputLimits,
     logger,
@@ -247,12 +247,12 @@ function openPorts(dataDir: string, logger: Logger): PortBook {
 }
 
 /** What TARS services need of this machine. */
-function tarsParts(options: AgentOptions, dataDir: string) {
+function tarsParts(options: AgentOptions, dataDir: string, bootId: string) {
   const { nodeAgentPath } = options;
   return {
     nodeBinary: options.nodeBinary ?? process.execPath,
     ...(nodeAgentPath === undefined ? {} : { nodeAgentPath }),
-    nodeHost: () => exportHost(dataDir),
+    nodeHost: () => exportHost(dataDir, bootId),
     openSecret: secretOpener(options.secretsKeyFile ?? join(dataDir, 'secrets.key')),
     calls: tarsCalls(),
     beatTimeoutMsLeast: options.beatTimeoutMsLeast ?? beatTimeoutMsLeast,

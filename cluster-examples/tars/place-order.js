@@ -27,7 +27,7 @@ try {
   console.log(returned);
 } catch (error) {
   console.error(
-    `not placed: the server answered with code ${error.response?.iRet ?? error.message}`,
+    `not placed: the server answered with code ${error.response?.iRet ?? error.error?.code ?? error.message}`,
   );
   process.exitCode = 1;
 }

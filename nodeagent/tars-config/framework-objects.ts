@@ -2,12 +2,19 @@
 
 import type { ServantsAddress } from './service-config-source.ts';
 
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /** Without `-t`, as in TARS. */
 export function locatorText({ host, port }: ServantsAddress): string {
-  return `tars.tarsregistry.QueryObj@tcp -h ${host} -p ${port}`;
+  return `tars.tarsregistry.QueryObj@tcp -h ${dialled(host)} -p ${port}`;
 }
 
 /** PHP splits it at `-`: this order, and nothing else in it (tars-contract §2.3). */
 export function nodeText({ host, port }: ServantsAddress): string {
-  return `tars.tarsnode.ServerObj@tcp -h ${host} -p ${port} -t 60000`;
+  return `tars.tarsnode.ServerObj@tcp -h ${dialled(host)} -p ${port} -t 60000`;
+}
+
+/** What listens on every address is no address to dial; services are on the same machine. */
+function dialled(host: string): string {
+  return everyAddress.has(host) ? '127.0.0.1' : host;
 }

@@ -9,12 +9,11 @@ import type { HostSettings } from './host-settings.ts';
 export interface AdminPorts {
   /** Its servants answer. */
   isReady(): boolean;
-  /** Called once, before the process ends. */
-  stop(): void;
+  /** Called once, before the process ends; resolves when it was told to others. */
+  stop(): Promise<void>;
+  /** Resolves when answers that are owed went out, or it took too long. */
+  finish(): Promise<void>;
 }
-
-/** Replies that are being written get this long when the program itself does nothing to end. */
-const END_AFTER_MS = 200;
 
 /** Nothing when the configuration has no `local` endpoint. A port that is taken is complained of. */
 export function openAdminPort({ local }: HostSettings, ports: AdminPorts): void {
@@ -22,7 +21,7 @@ export function openAdminPort({ local }: HostSettings, ports: AdminPorts): void 
   let isStopping = false;
   const admin = servant(AdminF, {
     shutdown() {
-      if (!isStopping) shutdown(ports);
+      if (!isStopping) void shutdown(ports);
       isStopping = true;
       return {};
     },
@@ -48,13 +47,16 @@ function notify(text: string, ports: AdminPorts): string {
   return 'ok';
 }
 
-/** A program that listens for the end of its connection to node-agent, or for a signal, ends by itself. */
-function shutdown(ports: AdminPorts): void {
-  ports.stop();
+/** A program that listens for the end of its connection to node-agent, or for a signal, knows how to end. */
+async function shutdown(ports: AdminPorts): Promise<void> {
+  const told = ports.stop();
   tell({ cmd: 'agent.shutdown' });
   if (process.emit('disconnect')) return;
   if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM', 'SIGTERM');
-  else setTimeout(() => process.exit(0), END_AFTER_MS);
+  else {
+    await Promise.all([told, ports.finish()]);
+    process.exit(0);
+  }
 }
 
 function tell(message: { readonly cmd: string; readonly data?: string }): void {

@@ -1,7 +1,16 @@
 /** Puts the host where any service's Node can load it: as plain JavaScript, on the agent's disk. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 
@@ -13,24 +22,35 @@ const entry = join(import.meta.dirname, `host${suffix}`);
  * Returns the path of the host's entry, for `node --import`. Safe to repeat: what is there is found by
  * the digest of the sources. A service of another user may read it.
  */
-export function exportHost(dataDir: string): string {
+export function exportHost(dataDir: string, bootId: string): string {
   const sources = collectSources();
-  const digest = createHash('sha256');
+  // Made anew after each boot: what a power loss left of it is never believed.
+  const digest = createHash('sha256').update(bootId);
   for (const [path, text] of sources) digest.update(path).update('\0').update(text).update('\0');
-  const folder = join(dataDir, 'tarsjs-host', digest.digest('hex').slice(0, 16));
+  const home = join(dataDir, 'tarsjs-host');
+  const folder = join(home, digest.digest('hex').slice(0, 16));
   const exported = join(folder, exportedName(entry));
   if (existsSync(exported)) return exported;
+  // Programs that run have loaded theirs.
+  rmSync(home, { recursive: true, force: true });
   const draft = `${folder}.new`;
-  rmSync(draft, { recursive: true, force: true });
   for (const [path, text] of sources) {
     const target = join(draft, exportedName(path));
-    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-    writeFileSync(target, suffix === '.ts' ? withoutTypes(text) : text, { mode: 0o644 });
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, suffix === '.ts' ? withoutTypes(text) : text);
   }
-  writeFileSync(join(draft, 'package.json'), '{"type":"module"}\n', { mode: 0o644 });
-  rmSync(folder, { recursive: true, force: true });
+  writeFileSync(join(draft, 'package.json'), '{"type":"module"}\n');
+  letOthersRead(home);
   renameSync(draft, folder);
   return exported;
+}
+
+/** Whatever the umask of the agent is. */
+function letOthersRead(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const found of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    chmodSync(join(found.parentPath, found.name), found.isDirectory() ? 0o755 : 0o644);
+  }
 }
 
 function exportedName(path: string): string {
@@ -55,5 +75,19 @@ function collectSources(): ReadonlyMap<string, string> {
 }
 
 function withoutTypes(text: string): string {
-  return stripTypeScriptTypes(text).replaceAll(/(from\s+'\.[^']+)\.ts';/g, "$1.js';");
+  return quietly(() => stripTypeScriptTypes(text)).replaceAll(
+    /(from\s+'\.[^']+)\.ts';/g,
+    "$1.js';",
+  );
+}
+
+/** Node announces that its own way of running these very sources is experimental. */
+function quietly<Value>(work: () => Value): Value {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

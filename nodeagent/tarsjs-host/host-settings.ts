@@ -8,6 +8,10 @@ export interface HostEndpoint {
   readonly port: number;
 }
 
+export interface HostAdapter extends HostEndpoint {
+  readonly isTars: boolean;
+}
+
 export interface HostSettings {
   readonly app: string;
   readonly server: string;
@@ -17,15 +21,18 @@ export interface HostSettings {
   /** Where the admin servant listens. */
   readonly local: HostEndpoint | undefined;
   /** Of all adapters. */
-  readonly adapters: readonly HostEndpoint[];
+  readonly adapters: readonly HostAdapter[];
   /** Names of framework objects; empty is off. */
   readonly notifyObject: string;
   readonly propertyObject: string;
   readonly reportMs: number;
+  /** After this long a program that was asked to end is killed. */
+  readonly stopMs: number;
 }
 
 const REPORT_MS_DEFAULT = 60_000;
 const REPORT_MS_LEAST = 10_000;
+const STOP_MS_DEFAULT = 3000;
 
 /** `undefined` for a service that has no agent beside it. */
 export function readHostSettings(text: string): HostSettings | undefined {
@@ -35,7 +42,6 @@ export function readHostSettings(text: string): HostSettings | undefined {
   const node = server?.values.get('node') ?? '';
   const agent = endpointOf(node.slice(node.indexOf('@') + 1));
   if (server === undefined || agent === undefined) return undefined;
-  const report = Number(client?.values.get('report-interval') ?? REPORT_MS_DEFAULT);
   return {
     app: server.values.get('app') ?? '',
     server: server.values.get('server') ?? '',
@@ -45,14 +51,24 @@ export function readHostSettings(text: string): HostSettings | undefined {
     adapters: adaptersOf(server),
     notifyObject: server.values.get('notify') ?? '',
     propertyObject: client?.values.get('property') ?? '',
-    reportMs: Math.max(REPORT_MS_LEAST, Number.isFinite(report) ? report : REPORT_MS_DEFAULT),
+    reportMs: Math.max(
+      REPORT_MS_LEAST,
+      numberOf(client?.values.get('report-interval'), REPORT_MS_DEFAULT),
+    ),
+    stopMs: numberOf(server.values.get('deactivating-timeout'), STOP_MS_DEFAULT),
   };
 }
 
-function adaptersOf(server: Section): readonly HostEndpoint[] {
-  return [...server.sections.values()].flatMap(
-    (section) => endpointOf(section.values.get('endpoint') ?? '') ?? [],
-  );
+function numberOf(text: string | undefined, otherwise: number): number {
+  const number = Number(text ?? Number.NaN);
+  return Number.isFinite(number) ? number : otherwise;
+}
+
+function adaptersOf(server: Section): readonly HostAdapter[] {
+  return [...server.sections.values()].flatMap(({ values }) => {
+    const endpoint = endpointOf(values.get('endpoint') ?? '');
+    return endpoint ? { ...endpoint, isTars: values.get('protocol') !== 'not_tars' } : [];
+  });
 }
 
 function endpointOf(text: string): HostEndpoint | undefined {

@@ -8,9 +8,15 @@ import { readFileSync } from 'node:fs';
 import { Beats } from './beats.ts';
 import { openAdminPort } from './admin-port.ts';
 import { complain } from './complain.ts';
+import { GracefulEnd } from './graceful-end.ts';
 import { readHostSettings } from './host-settings.ts';
 import { FrameworkCalls } from './framework-calls.ts';
 import { UsageReport } from './usage-report.ts';
+
+/** Left of the time to stop for everything else. */
+const KILL_MARGIN_MS = 1000;
+/** Callers that never pause must not hold up a release for long. */
+const FINISH_MS_MAX = 5000;
 
 const conf = process.env['TARS_CONFIG'];
 if (conf !== undefined) {
@@ -29,11 +35,17 @@ function start(text: string): void {
   const calls = new FrameworkCalls(settings);
   const beats = new Beats(settings, calls);
   const usage = new UsageReport(settings, calls);
-  const stop = (): void => {
+  const tarsPorts = new Set(settings.adapters.flatMap(({ port, isTars }) => (isTars ? port : [])));
+  const ending = new GracefulEnd(({ localPort = 0 }) => tarsPorts.has(localPort));
+  const stop = async (): Promise<void> => {
     beats.stop();
     usage.stop();
-    void calls.notify('stop');
+    await calls.notify('stop');
   };
-  openAdminPort(settings, { isReady: () => beats.isReady, stop });
+  openAdminPort(settings, {
+    isReady: () => beats.isReady,
+    stop,
+    finish: () => ending.finish(Math.min(settings.stopMs - KILL_MARGIN_MS, FINISH_MS_MAX)),
+  });
   void calls.notify('restart');
 }
