@@ -87,9 +87,7 @@ function namesToLookAt(
   if (changed === undefined || previous === undefined) {
     return new Set([...objectsOf(index, 'Service').keys(), ...(previous?.units.keys() ?? [])]);
   }
-  const isLeft = ({ volatile }: AuthUnit) => volatile || previous.around !== around;
-  const left = [...previous.units.values()].filter(isLeft).map(({ object }) => object.name);
-  return new Set([...changed, ...left]);
+  return previous.around === around ? changed : new Set([...changed, ...previous.units.keys()]);
 }
 
 /** Undefined when no sound service of the name asks for keys. */

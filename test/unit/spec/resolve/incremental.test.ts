@@ -114,6 +114,10 @@ test.each<[string, Contents]>([
     'a port becomes the same as another',
     { 'mail.yaml': service('Shop.MailServer', { servants: [{ name: 'MainObj', port: 9001 }] }) },
   ],
+  [
+    'a document of the same name breaks in another file',
+    { 'other.yaml': service('Shop.PayServer', { typo: 1 }) },
+  ],
   ['a service moves down in its file', { 'cart.yaml': `# one line\n${cart}` }],
   ['a template says the same in other words', { 'base.yaml': `# same\n${before['base.yaml']}` }],
 ])('an incremental result equals one from scratch when %s', (_name, change) => {

@@ -64,6 +64,7 @@ test('Configs for a SET are told to be unused while nothing is in it, commit aft
 test.each<[string, Contents]>([
   ['breaks', { 'cart.yaml': inSet('Shop.CartServer', 'shop.sz.1', { x: 1 }) }],
   ['changes', { 'cart.yaml': inSet('Shop.CartServer', 'shop.sz.1', { state: 'stopped' }) }],
+  ['is there twice, once with a fault', { 'b.yaml': inSet('Shop.CartServer', 'a', { x: 1 }) }],
   ['leaves a SET', { 'cart.yaml': inSet('Shop.CartServer', undefined) }],
 ])('a service that %s leaves Configs and other services as they are', (_name, change) => {
   const files = loadContents(base);
