@@ -16,6 +16,7 @@ import {
 } from '../../tars-config/template-keys.ts';
 import type { InstanceFolders } from '../instance-folders.ts';
 import { findBinFolder } from '../launch/bin-folder.ts';
+import { javaOptions } from '../launch/java-options.ts';
 import { planLaunch, type Launch } from '../launch/launch.ts';
 import { findExecutable } from '../launch/native-command.ts';
 import type { OpenedSecrets } from '../secrets/open-secrets.ts';
@@ -119,14 +120,18 @@ interface Found {
 
 /** Under what the spec says: that wins. Libraries are found beside the program, and in a folder for all. */
 function environmentOf(source: TarsSource, { bin, conf, keys }: Found): Record<string, string> {
+  const { content, folders } = source;
   const own = parseEnvironmentKey(keys.get('env') ?? '');
-  const given = source.content.env['LD_LIBRARY_PATH'] ?? own['LD_LIBRARY_PATH'];
-  const libraries = [...(given === undefined ? [] : [given]), bin, source.folders.lib];
+  const given = (name: string): string | undefined => content.env[name] ?? own[name];
+  const libraries = [given('LD_LIBRARY_PATH'), bin, folders.lib];
   return {
     ...own,
     TARS_CONFIG: conf,
-    ...source.content.env,
-    LD_LIBRARY_PATH: libraries.join(':'),
+    ...content.env,
+    LD_LIBRARY_PATH: libraries.filter((path) => path !== undefined).join(':'),
+    ...(content.type === 'tars-java'
+      ? { JDK_JAVA_OPTIONS: javaOptions(given('JDK_JAVA_OPTIONS')) }
+      : {}),
   };
 }
 

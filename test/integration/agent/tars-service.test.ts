@@ -51,17 +51,6 @@ const adminShutdowns = (lab: SupervisorLab): number =>
   lab.notes(service).filter((note) => note === 'shutdown').length;
 
 describe('a service of a TARS type', () => {
-  test('in Java is given what a modern Java keeps to itself, beside its own options', async () => {
-    const lab = await openLab();
-    const start = 'echo "$JDK_JAVA_OPTIONS" > options; exec sleep 1000';
-    await lab.start([fake({}, { type: 'tars-java', start, env: { JDK_JAVA_OPTIONS: '-Dx=1' } })]);
-    const options = await eventually(() => {
-      const path = join(lab.path(service, 'log'), 'tars', 'options');
-      return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-    });
-    expect(options).toMatch(/^--add-exports=\S+ --add-opens=\S+ -Dx=1\n$/);
-  });
-
   test('runs where its logs are, is running after its first beat, and tells its version', async () => {
     const lab = await openLab();
     await lab.start([fake({ BEATS: 'named' })]);
