@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { splitService, withSlash } from '../../tars-config/section-parts.ts';
+import type { TemplateKeys } from '../../tars-config/template-keys.ts';
 import { sortJvmFlags } from './jvm-flags.ts';
 import type { Launch, LaunchSource } from './launch.ts';
 import { execLine } from './quote.ts';
@@ -30,11 +31,18 @@ export function javaCommand(source: LaunchSource): Launch {
   };
 }
 
-/** What the template says; without a word of it, what is in the package. */
+/** What the template says; as long as it says nothing of its own, what is in the package. */
 function isJar({ bin, keys }: LaunchSource): boolean {
   const format = keys.get('packageFormat');
   if (format !== undefined) return format === 'jar';
-  return keys.get('mainclass') === undefined && !existsSync(join(bin, 'WEB-INF'));
+  const hasOwnPath = keys.get('classpath')?.includes('/WEB-INF/') === false;
+  return ownMainClass(keys) === undefined && !hasOwnPath && !existsSync(join(bin, 'WEB-INF'));
+}
+
+/** The stock template names the usual one, for whatever is in the package. */
+function ownMainClass(keys: TemplateKeys): string | undefined {
+  const named = keys.get('mainclass');
+  return named === startupClass ? undefined : named;
 }
 
 /** A shell star in the class path is for Java to expand: it stands behind the last folder alone. */
@@ -46,9 +54,9 @@ function classWords({ bin, keys }: LaunchSource): readonly string[] {
 }
 
 function jarWords(source: LaunchSource): readonly string[] {
-  const { bin, content } = source;
+  const { bin, content, keys } = source;
   const usual = `-jar ${join(bin, `${content.service}.jar`)}`;
-  const words = (source.keys.get('mainclass') ?? usual).split(/\s+/);
+  const words = (ownMainClass(keys) ?? usual).split(/\s+/);
   const at = words.indexOf('-jar');
   const named = at < 0 ? undefined : words[at + 1];
   if (named === undefined || existsSync(named)) return words;

@@ -12,6 +12,10 @@ import { parseConfigText } from '../../../tars/config/config-text.ts';
 import { target } from '../../support/agent/targets.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+/** As the stock template has them. */
+const tarsJavaKeys =
+  'mainclass=com.qq.tars.server.startup.Main\nclasspath=/b/conf:/b/WEB-INF/classes:/b/WEB-INF/lib';
+
 /** A name that ends in `*` is executable; one that ends in `/` is a folder. */
 function packageWith(...names: readonly string[]): string {
   const folder = temporaryFolder();
@@ -145,6 +149,20 @@ describe('the command line', () => {
       'exec java -Dconfig=/c/x.conf -Da=b -jar $bin/cart-1.0.jar --spring',
     ],
     [
+      'a jar under the stock template, which names the usual class',
+      'tars-java',
+      ['cart-1.0.jar'],
+      tarsJavaKeys,
+      'exec java -Dconfig=/c/x.conf -jar $bin/cart-1.0.jar',
+    ],
+    [
+      'jars with a class path of its own',
+      'tars-java',
+      ['a.jar', 'b.jar'],
+      'classpath=/x/lib\nmainclass=com.qq.tars.server.startup.Main',
+      'exec java -Dconfig=/c/x.conf -cp /x/lib/* com.qq.tars.server.startup.Main',
+    ],
+    [
       'PHP',
       'tars-php',
       ['Cart/src/index.php'],
@@ -226,6 +244,7 @@ describe('the command line', () => {
     ['tars-go', ['CartServer'], '', 'has no executable file CartServer'],
     ['tars-cpp', ['CartServer*'], 'exe=other', 'has no executable file other'],
     ['tars-java', ['a.jar', 'b.jar'], 'packageFormat=jar', 'more than one jar (a.jar, b.jar)'],
+    ['tars-java', ['shop/Main.class', 'x'], tarsJavaKeys, 'no other jar'],
     ['tars-php', ['x', 'y'], '', '/src/index.php'],
     ['tars-nodejs', ['x', 'y'], '', 'has none of server.js, app.js, start.js, index.js'],
   ] as const)('of %s with %j is missing, and says what is', (type, names, keys, message) => {
