@@ -98,7 +98,7 @@ function makeInstance(input: StatusInput, facts: InstanceFacts): InstanceResourc
 
 /** What the agent said; the process id of a node without word would be a guess. */
 function reported(observed: InstanceObserved | undefined, node: NodeEvidence) {
-  const { revision, pid, startedAt, lastExit, nextTryAt } = observed ?? {};
+  const { revision, pid, startedAt, libraryVersion, lastExit, nextTryAt } = observed ?? {};
   const alive = node.state === 'Alive';
   return {
     restarts: observed?.restarts ?? 0,
@@ -106,6 +106,7 @@ function reported(observed: InstanceObserved | undefined, node: NodeEvidence) {
     ...(revision !== undefined && { observedRevision: revision }),
     ...(alive && pid !== undefined && { pid }),
     ...(alive && startedAt !== undefined && { startedAt }),
+    ...(libraryVersion !== undefined && { libraryVersion }),
     ...(lastExit !== undefined && { lastExit }),
     ...(alive && nextTryAt !== undefined && { nextTryAt }),
   };

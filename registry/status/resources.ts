@@ -140,6 +140,8 @@ export interface InstanceResource {
   readonly commit?: string;
   readonly generation?: number;
   readonly pid?: number;
+  /** Of the TARS library in the process, as it reported it. */
+  readonly libraryVersion?: string;
   readonly startedAt?: TimeMs;
   readonly restarts: number;
   readonly lastExit?: ExitRecord;

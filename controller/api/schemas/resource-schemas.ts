@@ -160,6 +160,7 @@ const instance = named(
       commit: text,
       generation: integer,
       pid: integer,
+      libraryVersion: text,
       startedAt: time,
       lastExit: object({ at: time }, { code: integer, signal: text }),
       nextTryAt: time,

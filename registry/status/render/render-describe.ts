@@ -92,6 +92,7 @@ export function describeInstanceText(
       ['revision told', instance.targetRevision],
       ['revision running', instance.observedRevision],
       ['pid', instance.pid?.toString()],
+      ['TARS library', instance.libraryVersion],
       ['started', instance.startedAt && timeText(instance.startedAt, options)],
       ['restarts', String(instance.restarts)],
       ['last exit', exit],

@@ -28,7 +28,7 @@ metadata: { name: Shop.CartServer }
 spec:
   type: process
   placement: [{ nodes: [n1] }]
-  run: { start: exec sleep 1000 }
+  run: { start: exec sleep 1000, monitor: { script: "true" } }
   servants: [{ name: CartObj, port: auto, protocol: not-tars }]
 `;
 
