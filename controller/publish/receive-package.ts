@@ -18,6 +18,8 @@ export interface ReceivedPackage {
 
 export interface ReceivedFile {
   readonly path: string;
+  /** As the uploader calls it; says what it is, and is no path. */
+  readonly name: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
 }
@@ -39,7 +41,7 @@ export async function receivePackage(
       if (part.type === 'field') {
         fields.set(part.fieldname, String(part.value));
       } else if (part.fieldname === FILE_FIELD && file === undefined) {
-        file = { path, ...(await save(part.file, path)) };
+        file = { path, name: part.filename, ...(await save(part.file, path)) };
         if (part.file.truncated) {
           throw new TarsierError('PACKAGE_TOO_LARGE', 'The package is larger than the limit.');
         }
@@ -52,7 +54,10 @@ export async function receivePackage(
   }
 }
 
-async function save(content: Readable, path: string): Promise<Omit<ReceivedFile, 'path'>> {
+async function save(
+  content: Readable,
+  path: string,
+): Promise<Pick<ReceivedFile, 'digest' | 'sizeBytes'>> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   await pipeline(

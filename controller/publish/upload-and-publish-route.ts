@@ -9,6 +9,7 @@ import { publishPackage, type Published, type PublishPorts } from './publish-pac
 import { renderPublishReport } from './publish-report.ts';
 import { receivePackage, type ReceivedPackage } from './receive-package.ts';
 import { isOver, releaseProgress } from './release-progress.ts';
+import { wrapUpload } from './wrap-upload.ts';
 
 export interface UploadAndPublishPorts extends PublishPorts {
   /** For packages on their way; owned by the route. */
@@ -72,7 +73,7 @@ async function answer(received: ReceivedPackage, ports: UploadAndPublishPorts): 
   if (!isKnown) return 'server not deploy, please check!\n';
   if (file === undefined) return 'upload not files\n';
   const published = await publishPackage(
-    { service, file, comment: fields.get('comment') ?? '' },
+    { service, file: await wrapUpload(file, service), comment: fields.get('comment') ?? '' },
     ports,
   );
   const remark = remarkOf(service, published);

@@ -28,6 +28,13 @@ export const agentCodes = {
     meaning: 'A service is to run as another user, which only an agent of root can do.',
     remedy: 'Run the agent as root or as that user, or remove `run.user`.',
   },
+  AGENT_SERVANTS_CLOSED: {
+    consequence: 'transient',
+    meaning:
+      'An agent cannot open the port at which TARS services find the framework; it tries again by itself.',
+    remedy:
+      'Free the port, or give the agent another one with `--servants HOST:PORT`, or `HOST:auto`; two agents of one machine need two ports.',
+  },
   AGENT_PORT_TAKEN: {
     consequence: 'transient',
     meaning: 'Another program listens on the port of a servant.',

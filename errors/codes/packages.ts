@@ -3,6 +3,11 @@
 import type { ErrorRow } from '../error-row.ts';
 
 export const packagesCodes = {
+  PACKAGE_FORMAT: {
+    consequence: 'terminal',
+    meaning: 'What was uploaded is an archive of another format.',
+    remedy: 'Upload a gzipped tar archive (`tar czf`), or a jar whose name ends in `.jar`.',
+  },
   PUBLISH_IMPOSSIBLE: {
     consequence: 'terminal',
     meaning:

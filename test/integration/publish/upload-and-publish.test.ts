@@ -50,6 +50,8 @@ interface UploadOptions {
   readonly ticket?: string;
   readonly service?: string;
   readonly withFile?: boolean;
+  /** In place of the archive that the script is packed into. */
+  readonly file?: { readonly name: string; readonly content: string };
 }
 
 async function openLab(publish: PublishMode): Promise<Lab> {
@@ -86,6 +88,7 @@ async function openLab(publish: PublishMode): Promise<Lab> {
     ticket = controller.readToken('publish'),
     service = 'Shop.CartServer',
     withFile = true,
+    file,
   }: UploadOptions = {}): Promise<string> => {
     uploads += 1;
     const build = join(folder, `build${uploads}`);
@@ -95,7 +98,8 @@ async function openLab(publish: PublishMode): Promise<Lab> {
     execFileSync('tar', ['--mtime=@0', '-czf', archive, '-C', join(build, 'CartServer'), '.']);
     const form = new FormData();
     const [application = '', server = ''] = service.split('.');
-    if (withFile) form.append('suse', new Blob([readBytes(archive)]), 'CartServer.tgz');
+    const content = file?.content ?? readBytes(archive);
+    if (withFile) form.append('suse', new Blob([content]), file?.name ?? 'CartServer.tgz');
     form.append('application', application);
     form.append('module_name', server);
     form.append('comment', 'built by a test');
@@ -173,6 +177,27 @@ describe('an uploaded package', () => {
     const before = bare.head('main');
     expect(await upload(options)).toMatch(expected);
     expect(bare.head('main')).toBe(before);
+  });
+
+  it('of Java is a jar as well, which is wrapped under the name that it is started by', async () => {
+    const { controller, upload } = await openLab('store');
+    const jar = { name: 'cart-1.2-SNAPSHOT.jar', content: 'PK\u0003\u0004 a jar' };
+    const [, version] = /stored as Shop\.CartServer (\S+);/.exec(await upload({ file: jar })) ?? [];
+    const path = `${controller.url}/api/v1/patch/packages/Shop.CartServer/${version}`;
+    const { digest } = (await (await fetch(path)).json()) as { digest: string };
+    const headers = { authorization: `Bearer ${controller.readToken('agent')}` };
+    const answer = await fetch(`${controller.url}/api/v1/patch/content/${digest}`, { headers });
+    const packed = Buffer.from(await answer.arrayBuffer());
+    const names = execFileSync('tar', ['-tzf', '-'], { input: packed, encoding: 'utf8' });
+    expect(names.trim()).toBe('Shop.CartServer.jar');
+  });
+
+  it.each([
+    ['a war', { name: 'cart.war', content: 'PK\u0003\u0004 a war' }, /PACKAGE_FORMAT: .*jar xf/],
+    ['no archive', { name: 'cart.tgz', content: 'hello' }, /ARCHIVE_DAMAGED/],
+  ])('that is %s is refused with what to do', async (_name, file, expected) => {
+    const { upload } = await openLab('commit');
+    expect(await upload({ file })).toMatch(expected);
   });
 
   it('that a protected branch does not take stays stored, and the reply says why', async () => {
