@@ -43,7 +43,7 @@ spec:
 
 export interface ServiceText {
   readonly name: string;
-  readonly type: 'tars-nodejs' | 'tars-go';
+  readonly type: 'tars-nodejs' | 'tars-go' | 'tars-java';
   /** Default: named like the service. */
   readonly package?: string;
   readonly version?: string;

@@ -40,3 +40,9 @@ export function addGoPackage(packages: string, name: string, program: string): v
   copyFileSync(program, executable);
   chmodSync(executable, 0o755);
 }
+
+/** `program`: where its `WEB-INF` is. */
+export function addJavaPackage(packages: string, name: string, program: string): void {
+  const folder = join(packages, name, '1.0.0');
+  cpSync(join(program, 'WEB-INF'), join(folder, 'WEB-INF'), { recursive: true });
+}
