@@ -6,6 +6,7 @@ import type { RunAdmin } from '../admin/run-admin.ts';
 import type { SupervisorContext } from '../context.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import { changedFiles } from './changed-files.ts';
+import { refusesLoad } from './refuses-load.ts';
 
 /** Waits between the tries for one file. */
 const RETRY_DELAYS_MS: readonly number[] = [250, 1000];
@@ -75,6 +76,10 @@ export class ServedPush {
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
       try {
         const answer = await admin.notify(`tars.loadconfig ${name}`);
+        if (refusesLoad(answer)) {
+          context.logger.warn({ instance, file: name, answer }, 'configuration file not loaded');
+          return false;
+        }
         context.logger.info({ instance, file: name, answer }, 'configuration file pushed');
         return true;
       } catch (error) {
