@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
+import { keepMemorySmall } from '../nodeagent/small-memory.ts';
 import { startServants } from '../nodeagent/servants/start-servants.ts';
 import { lookupEndpoint, lookupObject } from '../test/support/link/lookup-objects.ts';
 import { FakeObjects } from '../test/support/servants/fake-objects.ts';
@@ -21,6 +22,7 @@ const runMs = 2_000;
 const loader = fileURLToPath(new URL('./locator/lookup-load-main.ts', import.meta.url));
 
 export const benchmark: Benchmark = async () => {
+  keepMemorySmall();
   const child = fork(loader);
   await once(child, 'message');
   try {

@@ -48,6 +48,8 @@ export function addAgent(program: Command, context: ContextSource): void {
         'The token is that of <controller data>/tokens/agent; give it with --token-file.',
     )
     .action(async (options: AgentOptions, command: Command) => {
+      const { keepMemorySmall } = await import('../../nodeagent/small-memory.ts');
+      keepMemorySmall();
       const { startAgent } = await import('../../nodeagent/main.ts');
       const { createLogger } = await import('../logger.ts');
       const { untilStopped } = await import('../until-stopped.ts');

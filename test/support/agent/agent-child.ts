@@ -3,7 +3,9 @@
 import { flushCompileCache } from 'node:module';
 import { pino } from 'pino';
 import { startAgent } from '../../../nodeagent/main.ts';
+import { keepMemorySmall } from '../../../nodeagent/small-memory.ts';
 
+keepMemorySmall();
 const [, , dataDir = '', segmentBytes = '10485760', controllerUrl = 'http://127.0.0.1:9'] =
   process.argv;
 const agent = await startAgent({
