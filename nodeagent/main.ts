@@ -148,6 +148,7 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
     releases: releasesOf(store),
     ...tarsParts(options, dataDir, bootId),
     servantsAddress: () => servantsAddress,
+    hearsServices: () => servants?.isOpen !== false,
     outputLimits: options.outputLimits ?? defaultOutputLimits,
     logger,
     facts: () => facts,

@@ -6,6 +6,7 @@ import { startServants, type Servants, type ServantsOptions } from './start-serv
 const AGAIN_AFTER_MS = 2000;
 
 export interface KeptServants {
+  readonly isOpen: boolean;
   close(): Promise<void>;
 }
 
@@ -32,6 +33,9 @@ export async function keepServants(options: ServantsOptions): Promise<KeptServan
   };
   await open();
   return {
+    get isOpen() {
+      return servants !== undefined;
+    },
     async close() {
       isClosed = true;
       clearTimeout(timer);

@@ -47,6 +47,8 @@ export interface SupervisorContext {
   readonly logger: Logger;
   /** Where services of this machine find the framework; `undefined` where it offers none. */
   servantsAddress(): ServantsAddress | undefined;
+  /** False while the port of `servantsAddress` is closed, because another program has it. */
+  hearsServices(): boolean;
   /** From the newest targets. */
   facts(): NodeFacts;
   /** Ports that services of this node ask for by number. */

@@ -92,6 +92,12 @@ function reasonOf(code: string): string {
     .replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Nobody's beats are heard, and nobody is told where others are (`AGENT_SERVANTS_CLOSED`). */
+export function closedRemark(port: number): Problem {
+  const message = `It runs, but port ${port}, where it finds the framework, is not open: it gets no addresses and no configuration, and is not watched by its beats. Free the port, or give the agent another one with --servants.`;
+  return { reason: 'FrameworkClosed', message };
+}
+
 /** A run that lives, but not in every way as it was asked to. */
 export function runRemark(
   run: RunFolder,

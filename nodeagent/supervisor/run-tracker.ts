@@ -9,7 +9,7 @@ import { activatingSilenceMs } from './decide/beats.ts';
 import { HealthWatch } from './health/health-watch.ts';
 import { RunBeats } from './health/run-beats.ts';
 import { captureSilence } from './health/silence-evidence.ts';
-import { exitProblem, killProblem, runRemark } from './problems.ts';
+import { closedRemark, exitProblem, killProblem, runRemark } from './problems.ts';
 import { processAgeMs } from '../process/identity.ts';
 import { abandonRun, observeRun, type RunObservation } from './run/observe-run.ts';
 import { launchIdentity } from './push/launch-identity.ts';
@@ -100,6 +100,9 @@ export class RunTracker {
 
   remark(isLossy: boolean): Problem | undefined {
     if (this.#seen === undefined) return undefined;
+    const address = this.#options.context.servantsAddress();
+    const isDeaf = address !== undefined && !this.#options.context.hearsServices();
+    if (isDeaf && this.run.intent.tars !== undefined) return closedRemark(address.port);
     const remark = this.#health?.remark;
     const isHeard = this.#beats?.stage === 'named' || this.#beats?.stage === 'unnamed';
     const isOutdated = remark?.reason === 'NoBeats' && isHeard;

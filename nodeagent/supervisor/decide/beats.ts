@@ -12,7 +12,7 @@ export interface Heard {
   readonly answers: ReadonlyMap<string, TimeMs>;
   /** The service says that it is still getting ready. */
   readonly activatingAt?: TimeMs;
-  /** Silence before this is nobody's fault: there was no agent, or it did not get to run. */
+  /** Silence before this is nobody's fault: there was no agent, it did not get to run, or its port was closed. */
   readonly listensSince: TimeMs;
   readonly lookedAt: TimeMs;
 }
@@ -49,10 +49,13 @@ export function hearActivating(heard: Heard, now: TimeMs): Heard {
   return { ...heard, activatingAt: now };
 }
 
-/** To be called at every look, so that time in which the agent did not run is noticed. */
-export function lookAt(heard: Heard, now: TimeMs): Heard {
+/**
+ * To be called at every look, so that time in which the agent did not run is noticed. `isDeaf`: the
+ * port at which services report is closed.
+ */
+export function lookAt(heard: Heard, now: TimeMs, isDeaf = false): Heard {
   const wasAway = now - heard.lookedAt > LOOK_GAP_MS;
-  return { ...heard, lookedAt: now, listensSince: wasAway ? now : heard.listensSince };
+  return { ...heard, lookedAt: now, listensSince: wasAway || isDeaf ? now : heard.listensSince };
 }
 
 /** Only a library that tells its adapters apart speaks for each of them. */

@@ -28,6 +28,8 @@ export interface RunBeatsOptions {
   readonly tars: TarsRun;
   readonly clock: Clock;
   readonly calls: TarsCalls;
+  /** False while nobody can report to this machine: silence says nothing then. */
+  hearsServices(): boolean;
   onChange(): void;
 }
 
@@ -100,7 +102,7 @@ export class RunBeats {
   findSilence(facts: JournalFacts): Silence | undefined {
     const { clock, tars } = this.#options;
     const now = clock.now();
-    this.#heard = lookAt(this.#heard, now);
+    this.#heard = lookAt(this.#heard, now, !this.#options.hearsServices());
     if (facts.readyAt === undefined) return undefined;
     this.#startAsking();
     const silentPorts = new Set(facts.silentPorts);

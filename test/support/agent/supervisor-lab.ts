@@ -114,6 +114,7 @@ export class SupervisorLab {
       calls: tarsCalls(),
       beatTimeoutMsLeast: 1500,
       servantsAddress: () => ({ host: '127.0.0.1', port: this.#server.port }),
+      hearsServices: () => true,
       outputLimits: defaultOutputLimits,
       logger: silentLogger,
       facts: () => testFacts,

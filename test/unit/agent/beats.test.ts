@@ -50,6 +50,22 @@ describe('silence', () => {
     }
   });
 
+  test('while nobody can report is none, and counts from when they can again', () => {
+    let heard = hearBeat(startListening(0), '', 0);
+    for (let now = 0; now <= 100_000; now += 2000) {
+      heard = lookAt(heard, now, true);
+      expect(findSilence(heard, { listening, timeoutMs, now })).toBeUndefined();
+    }
+    const then = 100_000 + timeoutMs;
+    expect(
+      findSilence(wait(heard, 102_000, then), { listening, timeoutMs, now: then }),
+    ).toBeUndefined();
+    const late = wait(heard, 102_000, then + 1);
+    expect(findSilence(late, { listening, timeoutMs, now: then + 1 })).toMatchObject({
+      silentMs: timeoutMs + 1,
+    });
+  });
+
   test('of an adapter that never listened is none', () => {
     let heard = hearBeat(startListening(0), 'A', 0);
     for (let now = 0; now <= 100_000; now += 2000) {
