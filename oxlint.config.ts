@@ -40,8 +40,21 @@ const pureFiles = [
   'link/messages/**/*.ts',
   'controller/reconcile/**/*.ts',
   'controller/rollout/**/*.ts',
+  'controller/locator/caller-node.ts',
+  'controller/publish/publish-report.ts',
+  'controller/publish/release-progress.ts',
+  'nodeagent/locator/asked-objects.ts',
+  'nodeagent/servants/caller.ts',
+  'nodeagent/servants/framework-names.ts',
+  'nodeagent/servants/rules/**/*.ts',
   'nodeagent/supervisor/decide/**/*.ts',
+  'nodeagent/supervisor/launch/java-options.ts',
+  'nodeagent/supervisor/launch/jvm-flags.ts',
+  'nodeagent/supervisor/push/changed-files.ts',
   'nodeagent/tars-config/**/*.ts',
+  'nodeagent/tarsjs-host/frame-count.ts',
+  'nodeagent/tarsjs-host/host-settings.ts',
+  'tars/rpc/{frame-splitter,in-flight-limit,log-throttle,reply-packet,return-codes}.ts',
 ];
 
 function forbiddenFolders(layer: Layer): readonly string[] {

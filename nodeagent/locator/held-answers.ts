@@ -4,7 +4,7 @@
  */
 
 import type { LookupObject } from '../../registry/lookup/lookup-model.ts';
-import type { Knowledge } from './known-objects.ts';
+import type { Knowledge } from './asked-objects.ts';
 
 type Answer = LookupObject | 'unknown';
 

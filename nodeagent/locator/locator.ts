@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { LinkPart, LinkSend } from '../session/link-part.ts';
 import { HeldAnswers } from './held-answers.ts';
 import { InterestTold } from './interest-told.ts';
-import { KnownObjects, type KnownObjectsLimits } from './known-objects.ts';
+import { AskedObjects, type AskedObjectsLimits } from './asked-objects.ts';
 import type { ObjectSource } from './object-source.ts';
 import type { ObjectsFolderContent } from './objects-folder.ts';
 import { WaitingAsks } from './waiting-asks.ts';
@@ -29,7 +29,7 @@ export interface LocatorPorts {
   readonly clock: Clock;
   readonly store: ObjectsStore;
   readonly send: LinkSend;
-  readonly limits?: KnownObjectsLimits;
+  readonly limits?: AskedObjectsLimits;
 }
 
 type Listener = (names: readonly string[] | 'topology') => void;
@@ -39,7 +39,7 @@ const ANSWER_WITHIN_MS = 500;
 
 export class Locator implements ObjectSource, LinkPart {
   readonly #ports: LocatorPorts;
-  readonly #known: KnownObjects;
+  readonly #known: AskedObjects;
   readonly #told: InterestTold;
   readonly #asks: WaitingAsks;
   readonly #held: HeldAnswers;
@@ -50,7 +50,7 @@ export class Locator implements ObjectSource, LinkPart {
 
   constructor(ports: LocatorPorts) {
     this.#ports = ports;
-    this.#known = new KnownObjects(ports.limits);
+    this.#known = new AskedObjects(ports.limits);
     this.#asks = new WaitingAsks(ANSWER_WITHIN_MS);
     this.#told = new InterestTold(ports.send);
     const { objects, topology, revision } = ports.store.load();

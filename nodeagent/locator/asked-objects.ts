@@ -13,7 +13,7 @@ interface Entry {
   askedAtMs: number;
 }
 
-export interface KnownObjectsLimits {
+export interface AskedObjectsLimits {
   readonly namesMax: number;
   /** Of these, names without an object: whoever asks for many wrong names crowds out only those. */
   readonly namelessMax: number;
@@ -21,20 +21,20 @@ export interface KnownObjectsLimits {
   readonly namelessKeptMs: number;
 }
 
-const defaultKnownObjectsLimits: KnownObjectsLimits = {
+const defaultAskedObjectsLimits: AskedObjectsLimits = {
   namesMax: interestMax,
   namelessMax: 2_000,
   objectKeptMs: 24 * 60 * 60 * 1_000,
   namelessKeptMs: 10 * 60 * 1_000,
 };
 
-export class KnownObjects {
-  readonly #limits: KnownObjectsLimits;
+export class AskedObjects {
+  readonly #limits: AskedObjectsLimits;
   readonly #objects = new Map<string, Entry>();
   /** Least recently asked first. */
   readonly #nameless = new Map<string, Entry>();
 
-  constructor(limits: KnownObjectsLimits = defaultKnownObjectsLimits) {
+  constructor(limits: AskedObjectsLimits = defaultAskedObjectsLimits) {
     this.#limits = limits;
   }
 

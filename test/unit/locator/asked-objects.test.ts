@@ -1,13 +1,13 @@
 /** What an agent remembers of the names that are asked for, and how it forgets. */
 
 import { describe, expect, it } from 'vitest';
-import { KnownObjects } from '../../../nodeagent/locator/known-objects.ts';
+import { AskedObjects } from '../../../nodeagent/locator/asked-objects.ts';
 import { lookupEndpoint, lookupObject } from '../../support/link/lookup-objects.ts';
 
 const limits = { namesMax: 20, namelessMax: 5, objectKeptMs: 1_000, namelessKeptMs: 100 };
 
-function known(names: readonly string[], atMs = 0): KnownObjects {
-  const objects = new KnownObjects(limits);
+function known(names: readonly string[], atMs = 0): AskedObjects {
+  const objects = new AskedObjects(limits);
   for (const name of names) {
     objects.add(name, atMs);
     objects.learn(name, lookupObject(name), atMs);
@@ -20,7 +20,7 @@ const numbered = (count: number, letter: string) =>
 
 describe('known objects', () => {
   it('wait for an answer, and then have it', () => {
-    const objects = new KnownObjects(limits);
+    const objects = new AskedObjects(limits);
     expect(objects.find('a', 0)).toBeUndefined();
     objects.add('a', 0);
     expect(objects.find('a', 0)).toBe('waiting');
@@ -57,7 +57,7 @@ describe('known objects', () => {
   });
 
   it('lose the wrong name that was asked for least recently', () => {
-    const objects = new KnownObjects(limits);
+    const objects = new AskedObjects(limits);
     for (const name of numbered(5, 'x')) objects.add(name, 0);
     objects.find('x0', 1);
     expect(objects.add('x5', 2)).toEqual(['x1']);
