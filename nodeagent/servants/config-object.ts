@@ -1,10 +1,10 @@
 /** `ConfigObj`: configuration files of the services on this node, as their targets say (tars-contract §2.4, §7.2). */
 
 import type { ServedFile } from '../../spec/desired-state.ts';
+import { checkConfigText } from '../../tars/config/check-config-text.ts';
 import { ConfigF } from '../../tars/framework/config-f.ts';
 import { servant, type Servant, type ServantCall } from '../../tars/rpc/servant.ts';
 import { isOwnName } from './caller.ts';
-import { checkConfigText } from './rules/check-config-text.ts';
 import {
   contentOf,
   filesOf,
@@ -51,8 +51,10 @@ export function configObject(configs: ServedConfigs, context: ServantContext): S
   const check = (owner: Owner, filename: string, call: ServantCall) => {
     if (gate.admit(call) === undefined) return { ret: -1, result: '' };
     const content = contentOf(filesFor(owner, call), owner, filename);
-    const { isValid, message } = checkConfigText(content);
-    return { ret: isValid ? 0 : -1, result: message };
+    const fault = checkConfigText(content);
+    if (fault === undefined) return { ret: 0, result: 'ok' };
+    const line = content.slice(0, fault.offset).split('\n').length;
+    return { ret: -1, result: `line ${line}: ${fault.message}` };
   };
   const list = (owner: Owner, which: 'node' | 'all', call: ServantCall) => {
     if (gate.admit(call) === undefined) return { ret: -1, vf: [] };

@@ -89,7 +89,7 @@ test('every function of the configuration servant answers', async () => {
   expect(await config.checkConfigByInfo({ configInfo: info })).toEqual({ ret: 0, result: 'ok' });
   expect(await config.checkConfigByInfo({ configInfo: bad })).toEqual({
     ret: -1,
-    result: 'line 1: <a> is never closed',
+    result: 'line 1: section <a> is never closed',
   });
   expect(lab.logLines).toEqual([]);
 });

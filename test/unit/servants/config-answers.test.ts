@@ -7,7 +7,6 @@ import {
   namesOf,
   type ConfigOwner,
 } from '../../../nodeagent/servants/rules/config-answers.ts';
-import { checkConfigText } from '../../../nodeagent/servants/rules/check-config-text.ts';
 import { LoadLimit } from '../../../nodeagent/servants/rules/load-limit.ts';
 import type { ServedFile } from '../../../spec/desired-state.ts';
 import { servedConfigs } from '../../support/servants/served-configs.ts';
@@ -54,18 +53,6 @@ test.each([
 ] as const)('names: %s', (_what, of, which, expected) => {
   const files = filesOf(configs, of);
   expect(files === 'foreign' ? files : namesOf(files, of, which)).toEqual(expected);
-});
-
-test.each([
-  ['nothing', '', true, 'ok'],
-  ['proper', '<a>\n  x=1\n  <b>\n  </b>\n</a>\n', true, 'ok'],
-  ['comments and blank lines', '# <x>\n\n<a>\n</a>', true, 'ok'],
-  ['never closed', 'x=1\n<a>\n', false, 'line 2: <a> is never closed'],
-  ['closes nothing', '</a>', false, 'line 1: </a> closes nothing'],
-  ['crossed', '<a>\n<b>\n</a>\n</b>', false, 'line 3: </a> closes <b> of line 2'],
-  ['half a tag', '<a', false, 'line 1: "<a" is no tag'],
-])('check: %s', (_what, text, isValid, message) => {
-  expect(checkConfigText(text)).toEqual({ isValid, message });
 });
 
 test('ten loads of a file in a minute, and no more', () => {
