@@ -28,6 +28,10 @@ export function configMacros(source: ServiceConfigSource): Readonly<Record<strin
     // Node: one worker for each processor core.
     asyncthread: source.type === 'tars-nodejs' ? '0' : '3',
     'config-center-port': '0',
+    // Of containers, and of the framework's own key: there are none.
+    baseimage: '',
+    sha: '',
+    priKey: '',
   };
 }
 

@@ -159,6 +159,9 @@ describe('macros', () => {
       enableset: 'n',
       asyncthread: '3',
       'config-center-port': '0',
+      baseimage: '',
+      sha: '',
+      priKey: '',
     });
     const inSet = configMacros(configSource({ type: 'tars-nodejs', set: 'a.b.1' }));
     expect(inSet).toMatchObject({ setdivision: 'a.b.1', enableset: 'y', asyncthread: '0' });
