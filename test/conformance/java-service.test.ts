@@ -20,8 +20,6 @@ afterAll(() => java?.remove());
 const javaServer = 'Conf.JavaServer';
 const instance = `${javaServer}@n1`;
 const caller = 'Conf.CallerServer@n1';
-/** Its reports begin 10 to 40 s after its start. */
-const REPORT_MS_MAX = 50_000;
 
 const PriceF = defineInterface('Price', {
   getPrice: {
@@ -160,27 +158,24 @@ describe.skipIf(java === undefined)(
       expect(await fleet.running(instance)).toMatchObject({ pid: before.pid, restarts: 0 });
     });
 
-    it(
-      'has the lines and the statistics of its library at the controller',
-      async () => {
-        await eventually(
-          () =>
-            /^n1\|.*an apple of n1 1\.0\.0$/m.test(
-              fleet.log(`Conf/JavaServer/${javaServer}_calls_${today()}.log`),
-            ),
-          say,
-        );
-        await eventually(
-          async () =>
-            (await fleet.reports()).some(
-              ({ kind, source }) => kind === 'stat' && source === javaServer,
-            ),
-          say,
-          REPORT_MS_MAX,
-        );
-      },
-      REPORT_MS_MAX,
-    );
+    it('has the lines, the statistics and the figures of its library at the controller', async () => {
+      await eventually(
+        () =>
+          /^n1\|.*an apple of n1 1\.0\.0$/m.test(
+            fleet.log(`Conf/JavaServer/${javaServer}_calls_${today()}.log`),
+          ),
+        say,
+      );
+      const wanted = [`stat ${javaServer}`, `property ${javaServer}`];
+      await eventually(
+        async () => {
+          const kinds = (await fleet.reports()).map(({ kind, source }) => `${kind} ${source}`);
+          return wanted.every((one) => kinds.includes(one));
+        },
+        say,
+        20_000,
+      );
+    });
 
     it('beats and says its version one-way, which nobody answers; its lookups and statistics are answered', () => {
       const kinds = new Set(tap.calls.map(({ func, isOneWay }) => `${func} ${isOneWay}`));

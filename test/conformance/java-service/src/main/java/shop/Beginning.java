@@ -13,6 +13,7 @@ import com.qq.tars.support.log.prx.LogPrx;
 import com.qq.tars.support.notify.NotifyHelper;
 import com.qq.tars.support.property.CommonPropertyPolicy;
 import com.qq.tars.support.property.PropertyReportHelper;
+import com.qq.tars.support.stat.InvokeStatHelper;
 import java.util.Collections;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -49,9 +50,17 @@ public class Beginning implements AppContextListener {
       info.setSFilename("calls");
       info.setSFormat("%Y%m%d");
       log.loggerbyInfo(info, Collections.singletonList("an apple of " + place.getValue() + "\n"));
+      report();
     } catch (RuntimeException e) {
       calls.add(null, e);
       e.printStackTrace();
     }
+  }
+
+  /** As the library does it by itself, which begins 10 to 40 s after the start. */
+  private void report() {
+    String callee = System.getenv("CALLEE");
+    communicator.getStatHelper().report(InvokeStatHelper.getInstance().getProxyStat(callee), true);
+    PropertyReportHelper.getInstance().report();
   }
 }
