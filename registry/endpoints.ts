@@ -1,6 +1,7 @@
 /** Where a service answers: its endpoints, each active or with the reason why it is not. */
 
 import type { InstanceId } from '../spec/desired-state.ts';
+import { compareText } from './compare-text.ts';
 import { indexesOf, instancesAt } from './indexes.ts';
 import { nodeOfInstance, serviceOfInstance } from './instance-id.ts';
 import type { InstanceEndpoint, RegistryState } from './model.ts';
@@ -51,7 +52,7 @@ export function endpointsOfService(
     .flatMap((instance) => endpointsOfInstance(state, instance))
     .toSorted(
       (left, right) =>
-        compare(left.servant, right.servant) || compare(left.instance, right.instance),
+        compareText(left.servant, right.servant) || compareText(left.instance, right.instance),
     );
 }
 
@@ -74,8 +75,4 @@ function endpointsOfInstance(state: RegistryState, instance: InstanceId): Servic
     ...rest,
     ...(reason === undefined ? {} : { reason }),
   }));
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -2,7 +2,5 @@
 
 /** Objects that one agent asks for at a time. */
 export const interestMax = 20_000;
-/** Of `App.Server.Obj`. */
-export const objectNameLengthMax = 256;
 /** Text of a command, and of the answer to it. */
 export const commandTextLengthMax = 64 * 1024;

@@ -1,6 +1,6 @@
 /** The shapes of what lookups answer from: objects, endpoints, IDC groups, stations. */
 
-import { objectNameLengthMax } from './interest-limits.ts';
+import { objectNameLengthMax } from '../../registry/lookup/object-name.ts';
 import { choice, count, flag, list, object, text } from './shape.ts';
 
 const name = text(objectNameLengthMax);

@@ -16,7 +16,8 @@ import {
   type Shape,
 } from './shape.ts';
 import { collectedBodyLengthMax, collectedEntriesMax } from './collected-entry.ts';
-import { commandTextLengthMax, interestMax, objectNameLengthMax } from './interest-limits.ts';
+import { objectNameLengthMax } from '../../registry/lookup/object-name.ts';
+import { commandTextLengthMax, interestMax } from './interest-limits.ts';
 import type { AgentMessage, ControllerMessage } from './messages.ts';
 import { desiredTopology, lookupObject } from './object-shapes.ts';
 

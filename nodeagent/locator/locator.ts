@@ -1,9 +1,9 @@
 /** Holds the live endpoint lists that services of this node ask for: subscribed, and kept on disk. */
 
 import type { TaskMessage } from '../../link/connection/connect.ts';
-import { objectNameLengthMax } from '../../link/messages/interest-limits.ts';
 import type { Objects } from '../../link/messages/messages.ts';
 import type { LookupObject } from '../../registry/lookup/lookup-model.ts';
+import { isObjectName } from '../../registry/lookup/object-name.ts';
 import { keepIdentity } from '../../registry/same-data.ts';
 import type { DesiredTopology } from '../../spec/desired-state.ts';
 import type { Clock } from '../clock.ts';
@@ -184,9 +184,4 @@ export class Locator implements ObjectSource, LinkPart {
     const isSent = this.#ports.send({ type: 'objects-ack', revision: this.#ackDue });
     if (isSent) this.#ackDue = undefined;
   }
-}
-
-/** What cannot be the name of an object is not worth a question. */
-function isObjectName(name: string): boolean {
-  return name.length <= objectNameLengthMax && /^[\w-]+(?:\.[\w-]+){2,}$/.test(name);
 }

@@ -1,5 +1,6 @@
 /** The endpoints of an object as callers see them: with their groups, sorted, each address once. */
 
+import { compareText } from '../compare-text.ts';
 import { noGroup } from './group-rules.ts';
 import type { AnsweredEndpoint, LookupEndpoint, LookupObject } from './lookup-model.ts';
 import type { LookupTopology } from './lookup-topology.ts';
@@ -24,11 +25,11 @@ function groupsOf(endpoint: LookupEndpoint, topology: LookupTopology) {
 /** Of two instances that claim one address, the active one holds it. */
 function compareEndpoints(left: LookupEndpoint, right: LookupEndpoint): number {
   return (
-    compare(left.host, right.host) ||
+    compareText(left.host, right.host) ||
     left.port - right.port ||
-    compare(left.transport, right.transport) ||
+    compareText(left.transport, right.transport) ||
     Number(right.active) - Number(left.active) ||
-    compare(left.instance, right.instance)
+    compareText(left.instance, right.instance)
   );
 }
 
@@ -39,8 +40,4 @@ function isSameAddress(endpoint: LookupEndpoint, previous: LookupEndpoint | unde
     previous.port === endpoint.port &&
     previous.transport === endpoint.transport
   );
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

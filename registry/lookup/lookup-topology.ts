@@ -1,6 +1,7 @@
 /** IDC groups and stations, ready for lookups: who is where, and who stands in for whom. */
 
 import type { DesiredTopology } from '../../spec/desired-state.ts';
+import { compareText } from '../compare-text.ts';
 import { GroupRules, noGroup } from './group-rules.ts';
 
 const cachedAddressesMax = 65_536;
@@ -20,7 +21,9 @@ export class LookupTopology {
     this.#rules = new GroupRules(groups);
     for (const { name, id } of groups) this.#groupByName.set(name, id);
     this.#stations = stations
-      .toSorted((left, right) => left.priority - right.priority || compare(left.name, right.name))
+      .toSorted(
+        (left, right) => left.priority - right.priority || compareText(left.name, right.name),
+      )
       .map(({ name, groups: members }) => ({ name, groups: new Set(members) }));
   }
 
@@ -52,8 +55,4 @@ export class LookupTopology {
       return;
     }
   }
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

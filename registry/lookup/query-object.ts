@@ -13,6 +13,7 @@ import {
 import { EncodedAnswers, type AnswerLayout } from './encoded-answers.ts';
 import type { LookupIndex } from './lookup-index.ts';
 import type { LookupAnswer } from './lookup-model.ts';
+import { isObjectName, objectNameLengthMax } from './object-name.ts';
 import type { QuerySubscribers } from './query-subscribers.ts';
 
 /** A service that wants to be, or to stay, the one master among its instances. */
@@ -45,7 +46,6 @@ interface QueryOptions {
 type Question = (name: string, caller: string | undefined) => LookupAnswer;
 type Asked = LookupAnswer | Promise<LookupAnswer>;
 
-const NAME_CHARACTERS_MAX = 256;
 /** As C++ services are told by their template. */
 const LOCK_MS_DEFAULT = 5_000;
 
@@ -108,11 +108,6 @@ export function queryObject({ index, subscribers, ports }: QueryOptions): Servan
   });
 }
 
-/** Others are known to nobody, and are asked of nobody. */
-function isObjectName(name: string): boolean {
-  return name.length <= NAME_CHARACTERS_MAX && /^[\w-]+(?:\.[\w-]+){2,}$/.test(name);
-}
-
 function isNamePart(text: string): boolean {
-  return text.length <= NAME_CHARACTERS_MAX && /^[\w-]+$/.test(text);
+  return text.length <= objectNameLengthMax && /^[\w-]+$/.test(text);
 }

@@ -7,6 +7,7 @@ import type {
   InstanceRevision,
   ServantSpec,
 } from '../../spec/desired-state.ts';
+import { compareText } from '../compare-text.ts';
 import { inactiveReason } from '../endpoints.ts';
 import { indexesOf, instancesAt } from '../indexes.ts';
 import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
@@ -42,7 +43,7 @@ export function objectsOfService(state: RegistryState, service: string): readonl
       name: `${service}.${servant}`,
       endpoints: endpoints.toSorted(compareEndpoints),
     }))
-    .toSorted((left, right) => compare(left.name, right.name));
+    .toSorted((left, right) => compareText(left.name, right.name));
 }
 
 /** `undefined`: nobody knows of such an object. */
@@ -152,12 +153,8 @@ function firstAddress(node: DesiredNode | undefined): string | undefined {
 
 function compareEndpoints(left: LookupEndpoint, right: LookupEndpoint): number {
   return (
-    compare(left.host, right.host) ||
+    compareText(left.host, right.host) ||
     left.port - right.port ||
-    compare(left.instance, right.instance)
+    compareText(left.instance, right.instance)
   );
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }
