@@ -139,12 +139,13 @@ function holdScope(
   }
 }
 
-/** A built-in template stands in for one that the file may hold. */
-function mayHaveOtherTemplate(scope: DesiredScope, { desired, memo }: Resolved): boolean {
-  const template = memo.services.entries.get(scope.service)?.unit.template;
-  const next = desired.scopes.get(scope.scope);
-  if (template?.ok !== true || !template.value.isBuiltin || next === undefined) return false;
-  return templateOf(scope) !== templateOf(next);
+/** A built-in template stands in for one that the file may hold; every scope of a service has the same. */
+function mayHaveOtherTemplate(scope: DesiredScope, { memo }: Resolved): boolean {
+  const unit = memo.services.entries.get(scope.service)?.unit;
+  if (unit?.template?.ok !== true || !unit.template.value.isBuiltin || !unit.outcome.ok)
+    return false;
+  const [next] = unit.outcome.value;
+  return next !== undefined && templateOf(scope) !== templateOf(next);
 }
 
 function templateOf({ revisions }: DesiredScope): string | undefined {

@@ -1,4 +1,4 @@
-/** Groups, stations, keys and built-in templates while something that they come from is held. */
+/** Groups, stations and keys while something that they come from is held. */
 
 import { describe, expect, test } from 'vitest';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
@@ -130,31 +130,4 @@ describe('keys', () => {
     const { desired } = commit(base, { ...base, 'cart.yaml': cart('two') });
     expect(keysIn(desired)).toEqual({ asked: two, given: two, level: '1' });
   });
-});
-
-test('a built-in template stands in for none that a file may hold which cannot be read', () => {
-  const release = { package: 'Shop.CartServer', version: '1.0.0' };
-  const own = document('Template', 'tars.default', { content: '# own\n' });
-  const base = {
-    ...threeNodes,
-    'own.yaml': own,
-    'cart.yaml': service('Shop.CartServer', { type: 'tars-go', release }),
-    'pay.yaml': service('Shop.PayServer', { type: 'tars-go', release, template: 'other' }),
-    'other.yaml': document('Template', 'other', { content: '# other\n' }),
-  };
-  const change = { env: { LEVEL: '2' } };
-  const outcome = commit(base, {
-    ...base,
-    'own.yaml': '{ never closed\n',
-    'cart.yaml': service('Shop.CartServer', { type: 'tars-go', release, ...change }),
-    'pay.yaml': service('Shop.PayServer', {
-      type: 'tars-go',
-      release,
-      template: 'other',
-      ...change,
-    }),
-  });
-  expect(heldNames(outcome)).toEqual(['Service/Shop.CartServer by File/own.yaml']);
-  expect(revisionOf(outcome.desired, 'Shop.CartServer')?.template).toBe('# own\n');
-  expect(revisionOf(outcome.desired, 'Shop.PayServer')?.env).toEqual({ LEVEL: '2' });
 });
