@@ -1,6 +1,11 @@
 /** Which files a service depends on, found the dumb way: by following every name in every document. */
 
 import { parseAllDocuments } from 'yaml';
+import {
+  builtinTemplates,
+  defaultTemplateOf,
+} from '../../../spec/builtin-templates/builtin-templates.ts';
+import type { ServiceType } from '../../../spec/desired-state.ts';
 import type { Contents } from './repository-of.ts';
 
 export interface Doc {
@@ -11,7 +16,7 @@ export interface Doc {
 }
 
 interface Spec {
-  readonly type?: string;
+  readonly type?: ServiceType;
   readonly placement?: readonly Placement[];
   readonly template?: string;
   readonly configs?: readonly string[];
@@ -79,10 +84,11 @@ export function documentsOf(service: string, docs: readonly Doc[]): ReadonlySet<
   for (const doc of docs) {
     if (doc.kind === 'Cluster' || (doc.kind === 'Service' && doc.name === service)) add(doc);
   }
+  for (const doc of templatesOf(service, docs).own) add(doc);
   return found;
 }
 
-function isNamed(other: Doc, { kind, spec }: Doc): boolean {
+function isNamed(other: Doc, { spec }: Doc): boolean {
   const isNodes = other.kind === 'Node' || other.kind === 'NodeSet';
   if (other.kind === 'DataCenter') {
     const { group } = spec.grouping ?? {};
@@ -90,9 +96,6 @@ function isNamed(other: Doc, { kind, spec }: Doc): boolean {
     return other.name === spec.dataCenter || (group !== undefined && isGroupHere);
   }
   if (other.kind === 'Secret') return authsOf(spec).some((auth) => secretOf(auth) === other.name);
-  if (other.kind === 'Template') {
-    return other.name === (kind === 'Service' ? spec.template : spec.parent);
-  }
   return isNodes && (spec.placement ?? []).some((placement) => mayPlace(placement, other));
 }
 
@@ -113,18 +116,35 @@ export function keyPartnersOf(service: string, docs: readonly Doc[]): readonly s
   });
 }
 
-/** Whether its template, or a parent of that, is not in the repository. */
-export function usesBuiltinTemplate(service: string, docs: readonly Doc[]): boolean {
-  let next = docs.find(({ kind, name }) => kind === 'Service' && name === service);
-  const isTars = next?.spec.type !== 'process';
-  let wanted = next?.spec.template;
-  if (wanted === undefined) return isTars;
-  for (let levels = 0; levels < 9 && wanted !== undefined; levels += 1) {
-    next = docs.find(({ kind, name }) => kind === 'Template' && name === wanted);
-    if (next === undefined || next.spec.parent === wanted) return true;
-    wanted = next.spec.parent;
+interface Templates {
+  /** Those of the repository, the parents last. */
+  readonly own: readonly Doc[];
+  readonly isAnyBuiltin: boolean;
+}
+
+/** Its template, which its type may name, and the parents of that, which may be built-in. */
+export function templatesOf(service: string, docs: readonly Doc[]): Templates {
+  const own: Doc[] = [];
+  let isAnyBuiltin = false;
+  const user = docs.find(({ kind, name }) => kind === 'Service' && name === service)?.spec;
+  let wanted = user?.template ?? defaultTemplateOf(user?.type ?? 'process');
+  while (wanted !== undefined && own.length < docs.length) {
+    const doc = docs.find(({ kind, name }) => kind === 'Template' && name === wanted);
+    if (doc !== undefined) own.push(doc);
+    const isBuiltin = doc === undefined || doc.spec.parent === wanted;
+    isAnyBuiltin ||= isBuiltin;
+    wanted = isBuiltin ? builtinOf(wanted)?.parent : doc.spec.parent;
   }
-  return false;
+  return { own, isAnyBuiltin };
+}
+
+/** Whether there is a built-in Template of this name as well. */
+export function replacesBuiltin({ kind, name }: Doc): boolean {
+  return kind === 'Template' && builtinOf(name) !== undefined;
+}
+
+function builtinOf(wanted: string) {
+  return builtinTemplates.find(({ name }) => name === wanted);
 }
 
 /** Configs whose text `service` asks for, or may ask for, at one of `places`. */

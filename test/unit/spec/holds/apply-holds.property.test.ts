@@ -4,13 +4,15 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
 import { applyHolds } from '../../../../spec/holds/apply-holds.ts';
+import { foundDamages } from '../../../support/spec/found-damages.ts';
 import {
   configsOf,
   documentsOf,
   keyPartnersOf,
   readDocuments,
   referencesOf,
-  usesBuiltinTemplate,
+  replacesBuiltin,
+  templatesOf,
   type Doc,
 } from '../../../support/spec/naive-dependencies.ts';
 import { edits, serviceEdits, soundBase } from '../../../support/spec/repository-arbitrary.ts';
@@ -104,7 +106,9 @@ test('services change as asked for unless something that they depend on is broke
       const wanted = contentsOf(withoutPorts(soundModel(changes, before)));
       const asked = resolveContents(wanted).desired;
       const { broken, damaged } = damageFiles(wanted, plan);
-      const { desired } = applyHolds(inForce, resolveContents(broken));
+      const resolved = resolveContents(broken);
+      const shown = resolved.desired;
+      const { desired } = applyHolds(inForce, resolved);
       const result = digestsOf(desired);
 
       const newDocs = readDocuments(wanted);
@@ -112,7 +116,7 @@ test('services change as asked for unless something that they depend on is broke
         [...inForce.scopes.values(), ...asked.scopes.values()].map((s) => s.service),
       );
       for (const service of names) {
-        const waits = isWaiting(service, { newDocs, inForce, asked, damaged });
+        const waits = isWaiting(service, { newDocs, inForce, asked, shown, damaged });
         if (waits === 'unknown') continue;
         const source = waits ? inForce : asked;
         for (const scope of ['sz', 'sh'].map((dataCenter) => `${dataCenter}/${service}`)) {
@@ -124,7 +128,7 @@ test('services change as asked for unless something that they depend on is broke
         }
       }
     }),
-    { numRuns: runs },
+    { numRuns: runs, examples: foundDamages },
   );
   expect(Math.min(seen.kept, seen.applied)).toBeGreaterThan(runs / 10);
 });
@@ -133,13 +137,16 @@ interface Situation {
   readonly newDocs: readonly Doc[];
   readonly inForce: DesiredState;
   readonly asked: DesiredState;
+  /** What can be made out of the damaged files. */
+  readonly shown: DesiredState;
   readonly damaged: ReadonlyMap<string, 'unreadable' | 'broken'>;
 }
 
 /**
  * Whether something that the service depends on is in a damaged file. Unknown when only a Config
  * that it does not run with yet is hidden, since nothing tells that it is there; when the other side
- * of a key waits, which counts only if the key changes; and when its new template is built-in.
+ * of a key waits, which counts only if the key changes; and when a Template is hidden that it does
+ * not run with yet, since the built-in one of that name stands in for it.
  */
 function isWaiting(service: string, situation: Situation): boolean | 'unknown' {
   const own = isWaitingItself(service, situation);
@@ -151,12 +158,13 @@ function isWaiting(service: string, situation: Situation): boolean | 'unknown' {
 function isWaitingItself(service: string, situation: Situation): boolean | 'unknown' {
   const { newDocs, inForce, asked, damaged } = situation;
   const isDamaged = ({ path }: Doc) => damaged.has(path);
-  if ([...documentsOf(service, newDocs)].some(isDamaged)) return true;
-  const isAnyUnreadable = [...damaged.values()].includes('unreadable');
-  if (isAnyUnreadable && usesBuiltinTemplate(service, newDocs)) return 'unknown';
+  const documents = [...documentsOf(service, newDocs)].filter(isDamaged);
+  const isStoodInFor = (doc: Doc) => damaged.get(doc.path) === 'unreadable' && replacesBuiltin(doc);
+  if (!documents.every(isStoodInFor)) return true;
+  if (mayHaveOtherTemplate(service, documents.length > 0, situation)) return true;
+  if (documents.length > 0) return 'unknown';
   const running = new Set(
-    scopesOf(service, inForce)
-      .flatMap(({ revisions }) => Object.values(revisions))
+    revisionsOf(service, inForce)
       .flatMap(({ files, served = [] }) => [...files, ...served])
       .flatMap((file) => file.sources ?? [])
       .map(({ config }) => config),
@@ -174,6 +182,21 @@ function isWaitingItself(service: string, situation: Situation): boolean | 'unkn
   const wanted = configs.filter(isDamaged);
   if (wanted.some(({ path }) => damaged.get(path) === 'broken')) return true;
   return wanted.length > 0 ? 'unknown' : false;
+}
+
+/** A built-in template that it does not run with yet may stand in for one that is hidden. */
+function mayHaveOtherTemplate(service: string, isOneHidden: boolean, situation: Situation) {
+  const { newDocs, inForce, shown, damaged } = situation;
+  const isAnyUnreadable = [...damaged.values()].includes('unreadable');
+  const { isAnyBuiltin } = templatesOf(service, newDocs);
+  if (!isAnyUnreadable || !(isAnyBuiltin || isOneHidden)) return false;
+  const [before] = revisionsOf(service, inForce);
+  const [after] = revisionsOf(service, shown);
+  return before !== undefined && after !== undefined && before.template !== after.template;
+}
+
+function revisionsOf(service: string, state: DesiredState) {
+  return scopesOf(service, state).flatMap(({ revisions }) => Object.values(revisions));
 }
 
 function partnersOf(service: string, { newDocs, inForce }: Situation): ReadonlySet<string> {
