@@ -173,13 +173,27 @@ describe('logs', () => {
     mkdirSync(join(folder, 'logs/A/One'), { recursive: true });
     writeFileSync(join(folder, 'target'), '');
     symlinkSync(join(folder, 'target'), join(folder, 'logs/A/One/x.log'));
-    expect(() => store.take('n1', batch(1, log('A/One/x.log', 'x\n')))).toThrow(/ELOOP/);
+    expect(store.take('n1', batch(1, log('A/One/x.log', 'x\n')))).toBe(1);
     expect(readFileSync(join(folder, 'target'), 'utf8')).toBe('');
+    expect(store.counters()).toMatchObject([{ kind: 'log' }, { kind: 'refused', entries: 1 }]);
+  });
+
+  it.each([
+    ['file', 'A/set/One', 'A/set/One/x.log'],
+    ['folder', 'A/set/One/x.log', 'A/set/One'],
+  ])('that find a %s in their way hold up nothing else', (_what, first, second) => {
+    const folder = temporaryFolder();
+    const store = open({ folder });
+    store.take('n1', batch(1, log(first, 'x\n')));
+    expect(store.take('n1', batch(2, log(second, 'y\n'), log('A/One/z.log', 'z\n')))).toBe(3);
+    expect(readFileSync(join(folder, 'logs', first), 'utf8')).toBe('x\n');
+    expect(readFileSync(join(folder, 'logs/A/One/z.log'), 'utf8')).toBe('z\n');
+    expect(store.counters()).toMatchObject([{ entries: 3 }, { kind: 'refused', entries: 1 }]);
   });
 
   it('keep to their budget: the oldest files go first', () => {
     const folder = temporaryFolder();
-    const store = open({ folder, logBytesMax: 10_000 });
+    const store = open({ folder, logBytesMax: 120_000 });
     const file = (index: number) => `A/One/f${index}.log`;
     for (let index = 1; index <= 9; index += 1) {
       store.take('n1', batch(index, log(file(index), 'x'.repeat(1_100))));
@@ -191,5 +205,20 @@ describe('logs', () => {
     expect(left).toHaveLength(8);
     expect(left).not.toContain('f1.log');
     expect(left).not.toContain('f2.log');
+  });
+
+  it('keep to their budget also when they are many and small, each in folders of its own', () => {
+    const folder = temporaryFolder();
+    const options = { folder, logBytesMax: 400_000 };
+    const store = open(options);
+    const entries = Array.from({ length: 200 }, (_, index) => log(`A${index}/One/x.log`, 'x\n'));
+    store.take('n1', batch(1, ...entries));
+    const names = () => readdirSync(join(folder, 'logs'), { recursive: true });
+    expect(names().length * 4_096).toBeLessThanOrEqual(400_000);
+    expect(names().length).toBeGreaterThan(60);
+    store.close();
+    const reopened = open(options);
+    reopened.take('n1', batch(201, log('B/One/x.log', 'x\n')));
+    expect(names().length * 4_096).toBeLessThanOrEqual(400_000);
   });
 });
