@@ -22,6 +22,8 @@ import type { AdapterRun, TarsRun } from '../run/run-intent.ts';
 /** How often an adapter is asked; more often when it may be silent for less. */
 const ASK_EVERY_MS = 10_000;
 const ADMIN_ADAPTER = 'AdminAdapter';
+/** A library says its version once or twice; whoever says another one each time fills no journal. */
+const VERSIONS_MAX = 8;
 
 export interface RunBeatsOptions {
   readonly run: RunFolder;
@@ -38,6 +40,7 @@ export class RunBeats {
   readonly #names: ReadonlySet<string>;
   #heard: Heard;
   #libraryVersion: string | undefined;
+  #versionsHeard = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -78,6 +81,8 @@ export class RunBeats {
       .trim()
       .slice(0, 64);
     if (text === '' || text === this.#libraryVersion) return;
+    if (this.#versionsHeard >= VERSIONS_MAX) return;
+    this.#versionsHeard += 1;
     this.#libraryVersion = text;
     this.#note(`library ${text}`);
     this.#options.onChange();

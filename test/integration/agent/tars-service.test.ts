@@ -66,6 +66,17 @@ describe('a service of a TARS type', () => {
     expect(adopted).toMatchObject({ pid: seen.pid, restarts: 0, libraryVersion: '9.8.7' });
   });
 
+  test('that says another version each time fills no journal with them', async () => {
+    const lab = await openLab();
+    await lab.start([fake({ BEATS: 'none' })]);
+    await lab.until(service, isRunning);
+    for (let at = 0; at < 500; at += 1) lab.supervisor.beats.reportVersion(service, `1.0.${at}`);
+    const runs = lab.path(service, 'runs');
+    const journal = readFileSync(join(runs, readdirSync(runs)[0] ?? '', 'journal'), 'utf8');
+    expect(journal).toContain('library 1.0.0\n');
+    expect(journal.split('\n').length).toBeLessThan(30);
+  });
+
   test('that initialises slowly and says so is given longer than its start time-out', async () => {
     const lab = await openLab();
     await lab.start([fake({ BEATS: 'named', SLOW_MS: '4000' }, { startTimeoutMs: 2500 })]);
