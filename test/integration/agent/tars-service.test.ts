@@ -71,10 +71,9 @@ describe('a service of a TARS type', () => {
     await lab.start([fake({ BEATS: 'none' })]);
     await lab.until(service, isRunning);
     for (let at = 0; at < 500; at += 1) lab.supervisor.beats.reportVersion(service, `1.0.${at}`);
-    const runs = lab.path(service, 'runs');
-    const journal = readFileSync(join(runs, readdirSync(runs)[0] ?? '', 'journal'), 'utf8');
-    expect(journal).toContain('library 1.0.0\n');
-    expect(journal.split('\n').length).toBeLessThan(30);
+    const [run = ''] = readdirSync(lab.path(service, 'runs'));
+    const journal = readFileSync(lab.path(service, 'runs', run, 'journal'), 'utf8');
+    expect(journal.match(/^library /gm)?.length).toBe(8);
   });
 
   test('that initialises slowly and says so is given longer than its start time-out', async () => {
