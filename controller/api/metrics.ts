@@ -44,6 +44,7 @@ export function createMetrics(ports: StatusPorts, openStreams: () => number): Ap
     return at === undefined ? -1 : Math.max(0, (ports.now() - at) / 1_000);
   });
   addReportCounter(ports, registry);
+  addRemarkGauge(ports, registry);
   addFleetGauges(ports, registry);
   const reconcile = new Histogram({
     name: 'tarsier_reconcile_seconds',
@@ -72,6 +73,30 @@ function addReportCounter({ collected }: StatusPorts, registry: Registry): void 
     },
   });
   registry.registerMetric(counter);
+}
+
+/** Agents choose the words: whatever one of them says, the list of series stays short. */
+const remarksMax = 50;
+
+/** They run, so they are no problem of the fleet, and somebody may want to be told all the same. */
+function addRemarkGauge({ registry: replica }: StatusPorts, registry: Registry): void {
+  const gauge = new Gauge({
+    name: 'tarsier_instance_remarks',
+    help: 'Instances that run, with something to say about it, such as FrameworkClosed.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      const counts = new Map<string, number>();
+      for (const { phase, reason } of replica.state.observed.values()) {
+        if (phase !== 'running' || reason === undefined) continue;
+        const isKnown = counts.has(reason) || counts.size < remarksMax;
+        const word = isKnown && /^[A-Za-z]{1,64}$/.test(reason) ? reason : 'Other';
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+      }
+      for (const [reason, count] of counts) gauge.set({ reason }, count);
+    },
+  });
 }
 
 /** All of them come from one look, taken when the first one is read. */

@@ -88,6 +88,8 @@ describe('changes', () => {
 
   test('metrics speak of now', async () => {
     server.metrics.observeReconcile(30);
+    await server.fleet.report(`${cart}@sz-1`, { phase: 'running', reason: 'FrameworkClosed' });
+    await server.fleet.report(`${cart}@sh-1`, { phase: 'running', reason: '"} 1\nx' });
     const { body, headers } = await server.app.inject('/metrics');
     expect(headers['content-type']).toContain('text/plain');
     const sequence = server.stores.registry.sequence;
@@ -100,6 +102,8 @@ describe('changes', () => {
       'tarsier_services{axis="rollout",state="Complete"} 2',
       'tarsier_nodes{state="Alive"} 3',
       'tarsier_instances{count="ready"} 3',
+      'tarsier_instance_remarks{reason="FrameworkClosed"} 1',
+      'tarsier_instance_remarks{reason="Other"} 1',
       'tarsier_problems{severity="error"} 1',
       'tarsier_reconcile_seconds_bucket{le="0.05"} 1',
     ]) {
