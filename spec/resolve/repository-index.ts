@@ -121,13 +121,13 @@ export function brokenOf({ trouble }: RepositoryIndex, kind: KindName): readonly
   return trouble.kinds.get(kind)?.broken ?? [];
 }
 
-/** Objects of a kind that share their name with another one: one of each name. */
+/** Objects of a kind that share their name with another one: one of each name, sorted by place. */
 export function duplicatesOf<K extends KindName>(
   index: RepositoryIndex,
   kind: K,
 ): readonly ObjectOf<K>[] {
   if (!index.hasDuplicates) return [];
-  return [...objectsOf(index, kind).values()].filter(
-    (object) => holdOf(index, object) !== undefined,
-  );
+  return [...objectsOf(index, kind).values()]
+    .filter((object) => holdOf(index, object) !== undefined)
+    .toSorted(byPlace);
 }

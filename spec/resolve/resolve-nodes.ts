@@ -86,7 +86,7 @@ export function resolveNodes(
   faults.push(...findNameClashes(units, holds));
   const outcomes = new Map<string, Outcome<ResolvedNode>>();
   const desired = new Map<string, DesiredNode>();
-  for (const [key, unit] of units) fillTables(unit, holds.get(key), outcomes, desired);
+  fillTables(units, holds, outcomes, desired);
   const missingHold =
     addBroken(index, outcomes) ?? holdExcess(excess, holds) ?? index.trouble.unreadableHold;
   faults.push(...checkPortRanges(units, outcomes));
@@ -212,20 +212,26 @@ function placesOf(name: string, first: NodeUnit, second: NodeUnit) {
 }
 
 function fillTables(
-  unit: NodeUnit,
-  hold: Hold | undefined,
+  units: ReadonlyMap<string, NodeUnit>,
+  holds: ReadonlyMap<string, Hold>,
   outcomes: Map<string, Outcome<ResolvedNode>>,
   desired: Map<string, DesiredNode>,
 ): void {
-  if (hold !== undefined) {
-    const held = heldBy(hold);
-    for (const { name } of unit.names) outcomes.set(name, held);
-    return;
+  const held: { readonly unit: NodeUnit; readonly hold: Hold }[] = [];
+  for (const [key, unit] of units) {
+    const hold = holds.get(key);
+    if (hold !== undefined) held.push({ unit, hold });
+    if (hold !== undefined || !unit.outcome.ok) continue;
+    for (const resolved of unit.outcome.value) {
+      outcomes.set(resolved.node.name, usable(resolved));
+      desired.set(resolved.node.name, resolved.node);
+    }
   }
-  if (!unit.outcome.ok) return;
-  for (const resolved of unit.outcome.value) {
-    outcomes.set(resolved.node.name, usable(resolved));
-    desired.set(resolved.node.name, resolved.node);
+  // By place, so that it does not depend on the order of the table who is to blame for a node.
+  held.sort((left, right) => byPlace(left.unit.object, right.unit.object));
+  for (const { unit, hold } of held) {
+    const outcome = heldBy(hold);
+    for (const { name } of unit.names) outcomes.set(name, outcome);
   }
 }
 

@@ -125,6 +125,36 @@ test.each<[string, Contents]>([
   expect(visible(resolveAfter(before, after))).toEqual(visible(resolveContents(after)));
 });
 
+const nodeSet = (name: string, names: string) =>
+  document('NodeSet', name, {
+    names,
+    dataCenter: 'sz',
+    addresses: { inner: { from: '10.1.1.1' } },
+  });
+
+test.each<[string, Contents]>([
+  [
+    'a Node and two NodeSets describe one node',
+    { 'one-set.yaml': nodeSet('one', 'n[1-2]'), 'two-set.yaml': nodeSet('two', 'n[1-2]') },
+  ],
+  [
+    'two NodeSets of the same nodes are described twice each',
+    {
+      'one-set.yaml': nodeSet('one', 'w[1-2]'),
+      'one-set-again.yaml': nodeSet('one', 'w[1-2]'),
+      'two-set.yaml': nodeSet('two', 'w[1-2]'),
+      'two-set-again.yaml': nodeSet('two', 'w[1-2]'),
+      'cart.yaml': service('Shop.CartServer', { placement: [{ nodes: ['w1'] }] }),
+    },
+  ],
+])('the order of the files does not tell who is to blame when %s', (_name, change) => {
+  const contents = { ...before, ...change };
+  const reversed = Object.fromEntries(Object.entries(contents).toReversed());
+  const resolved = resolveContents(contents);
+  expect(resolved.held.map(({ object }) => object.name)).toContain('Shop.CartServer');
+  expect(visible(resolveContents(reversed))).toEqual(visible(resolved));
+});
+
 test('a scope that says the same stays the same value', () => {
   const changed = { ...before, 'pay.yaml': service('Shop.PayServer', { state: 'stopped' }) };
   const files = loadContents(before);
