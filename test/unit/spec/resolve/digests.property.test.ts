@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
+import { document, node, service } from '../../../support/spec/documents.ts';
 import { edits, soundBase } from '../../../support/spec/repository-arbitrary.ts';
 import {
   applyEdit,
@@ -19,12 +20,14 @@ function digestsOf({ scopes }: DesiredState): unknown {
     .toSorted(([left], [right]) => ((left as string) < (right as string) ? -1 : 1));
 }
 
-/** Keys in another order, at every level. */
+/** Keys in another order, at every level but one: the first of the addresses stands for the machine. */
 function reverseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reverseKeys);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).toReversed();
-  return Object.fromEntries(entries.map(([key, inner]) => [key, reverseKeys(inner)]));
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key, key === 'addresses' ? inner : reverseKeys(inner)]),
+  );
 }
 
 /** The same documents, written by another person. Folders stay, for the sake of `file:`. */
@@ -62,4 +65,20 @@ test('rewriting the files changes no digest', () => {
     { numRuns: 60 },
   );
   expect(scopes).toBeGreaterThan(200);
+});
+
+test('the first address counts, because it tells which nodes share a machine', () => {
+  const nodesWith = (addresses: object) => {
+    const { desired } = resolveContents({
+      'dc.yaml': document('DataCenter', 'sz', {}),
+      'n1.yaml': node('n1', { addresses: { inner: '10.1.0.1' } }),
+      'n2.yaml': node('n2', { addresses }),
+      'cart.yaml': service('Shop.CartServer', {
+        placement: [{ select: { dataCenter: 'sz' }, spread: 'machine' }],
+      }),
+    });
+    return desired.scopes.get('sz/Shop.CartServer')?.instances.length;
+  };
+  expect(nodesWith({ inner: '10.1.0.1', outer: '192.0.2.1' })).toBe(1);
+  expect(nodesWith({ outer: '192.0.2.1', inner: '10.1.0.1' })).toBe(2);
 });
