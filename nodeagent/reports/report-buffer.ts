@@ -19,7 +19,7 @@ import {
   collectedBodyLengthMax,
   type CollectedEntry,
 } from '../../link/messages/collected-entry.ts';
-import { lineOf, readLines } from './entry-lines.ts';
+import { lineOf, readLines, type ReadLines } from './entry-lines.ts';
 import type { ReportSink } from './report-sink.ts';
 import { droppedIn, loadSegment, newSegment, noteDropped, type Segment } from './segment.ts';
 
@@ -27,7 +27,7 @@ export interface ReportBufferOptions {
   readonly folder: string;
   readonly node: string;
   readonly now: () => number;
-  /** The disk does not take more now. */
+  /** The disk does not take more now, or does not give back what it took. */
   onWriteFailed(error: unknown): void;
   /** There is something to send. */
   onAdded(): void;
@@ -76,7 +76,7 @@ export class ReportBuffer implements ReportSink {
     this.#segmentBytesMax = options.segmentBytesMax ?? 1024 * 1024;
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(options.folder).toSorted()) {
-      const loaded = loadSegment(options.folder, name);
+      const loaded = this.#try(() => loadSegment(options.folder, name));
       if (loaded === undefined) continue;
       this.#segments.push(loaded.segment);
       this.#dropped += loaded.lost;
@@ -110,16 +110,18 @@ export class ReportBuffer implements ReportSink {
 
   /** What stands behind the cursor; `undefined` when there is nothing. */
   read(cursor: Cursor | undefined): Batch | undefined {
-    for (const segment of this.#segments) {
+    for (const segment of this.#segments.slice()) {
       if (cursor !== undefined && segment.order < cursor.order) continue;
       const start = cursor?.order === segment.order ? cursor : { offset: 0, number: segment.first };
       const left = segment.first + segment.count - start.number;
       if (left <= 0) continue;
-      const { entries, offset } = readLines(segment.path, start.offset, {
-        ...BATCH,
-        entriesMax: Math.min(BATCH.entriesMax, left),
-      });
-      if (entries.length === 0) continue;
+      const lines = this.#linesOf(segment, start.offset, left);
+      if (lines === 'later') return undefined;
+      const { entries, offset } = lines;
+      if (entries.length === 0) {
+        this.#giveUp(segment);
+        continue;
+      }
       const number = start.number + entries.length;
       const next = { order: segment.order, offset, number };
       return { stream: segment.stream, from: start.number, entries, next };
@@ -203,6 +205,7 @@ export class ReportBuffer implements ReportSink {
     const current = this.#segments.at(-1);
     if (this.#descriptor !== undefined && current !== undefined) return current;
     const place = { order: this.#order + 1, stream: this.#stream, first: this.#nextNumber };
+    mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
     const segment = newSegment(this.#options.folder, place);
     this.#descriptor = openSync(segment.path, 'ax', 0o600);
     this.#order = segment.order;
@@ -232,6 +235,36 @@ export class ReportBuffer implements ReportSink {
     const isOf = stream === this.#acknowledged.stream;
     const arrived = isOf ? this.#acknowledged.upTo - first + 1 : 0;
     return Math.max(0, count - Math.max(0, arrived) - notices);
+  }
+
+  #linesOf({ path }: Segment, offset: number, left: number): ReadLines | 'later' {
+    try {
+      return readLines(path, offset, {
+        ...BATCH,
+        entriesMax: Math.min(BATCH.entriesMax, left),
+      });
+    } catch (error) {
+      this.#options.onWriteFailed(error);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EMFILE' || code === 'ENFILE') return 'later';
+      return { entries: [], offset, isDamaged: true };
+    }
+  }
+
+  /** Somebody took the file away or damaged it: what it held is lost, and counts as dropped. */
+  #giveUp(segment: Segment): void {
+    this.#dropped += this.#unacknowledgedOf(segment) + segment.droppedBefore;
+    if (this.#descriptor !== undefined && segment === this.#segments.at(-1)) this.#endSegment();
+    this.#try(() => this.#remove(segment));
+  }
+
+  #try<Value>(work: () => Value): Value | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#options.onWriteFailed(error);
+      return undefined;
+    }
   }
 
   #remove(segment: Segment): void {

@@ -159,11 +159,30 @@ describe('a report buffer', () => {
     const failures: unknown[] = [];
     const buffer = open(folder, { onWriteFailed: (error) => failures.push(error) });
     rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
     fill(buffer, ['lost', 'too']);
     fill(buffer, ['three']);
     expect(failures.length).toBe(2);
-    mkdirSync(folder);
+    rmSync(folder);
     fill(buffer, ['kept']);
     expect(readAll(buffer)).toEqual(['dropped {"entries":3}', 'notify kept']);
+  });
+
+  it('goes on when somebody takes its files away, and counts what was in them', () => {
+    const folder = temporaryFolder();
+    const buffer = open(folder, { segmentBytesMax: 200, onWriteFailed: () => {} });
+    fill(buffer, numbered(5));
+    rmSync(folder, { recursive: true });
+    expect(readAll(buffer)).toEqual([]);
+    fill(buffer, ['new']);
+    expect(readAll(buffer)).toEqual(['dropped {"entries":5}', 'notify new']);
+  });
+
+  it('begins without what it cannot read', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, '0000000001-aaaa-1'));
+    const buffer = open(folder, { onWriteFailed: () => {} });
+    fill(buffer, ['new']);
+    expect(readAll(buffer)).toEqual(['notify new']);
   });
 });
