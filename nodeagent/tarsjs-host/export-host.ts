@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,6 +16,9 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..', '..');
 const suffix = extname(import.meta.filename);
 const entry = join(import.meta.dirname, `host${suffix}`);
+const manifest = 'package.json';
+/** Holds the digest of all other files: what somebody took or changed is noticed before a service starts on it. */
+const seal = 'sha256';
 
 /**
  * Returns the path of the host's entry, for `node --import`. Safe to repeat: what is there is found by
@@ -30,7 +32,8 @@ export function exportHost(dataDir: string, bootId: string): string {
   const home = join(dataDir, 'tarsjs-host');
   const folder = join(home, digest.digest('hex').slice(0, 16));
   const exported = join(folder, exportedName(entry));
-  if (existsSync(exported)) return exported;
+  const names = [...[...sources.keys()].map(exportedName), manifest];
+  if (isWhole(folder, names)) return exported;
   // Programs that run have loaded theirs.
   rmSync(home, { recursive: true, force: true });
   const draft = `${folder}.new`;
@@ -39,10 +42,25 @@ export function exportHost(dataDir: string, bootId: string): string {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, suffix === '.ts' ? withoutTypes(text) : text);
   }
-  writeFileSync(join(draft, 'package.json'), '{"type":"module"}\n');
+  writeFileSync(join(draft, manifest), '{"type":"module"}\n');
+  writeFileSync(join(draft, seal), digestOf(draft, names));
   letOthersRead(home);
   renameSync(draft, folder);
   return exported;
+}
+
+function isWhole(folder: string, names: readonly string[]): boolean {
+  try {
+    return readFileSync(join(folder, seal), 'utf8') === digestOf(folder, names);
+  } catch {
+    return false;
+  }
+}
+
+function digestOf(folder: string, names: readonly string[]): string {
+  const digest = createHash('sha256');
+  for (const name of names) digest.update(readFileSync(join(folder, name))).update('\0');
+  return digest.digest('hex');
 }
 
 /** Whatever the umask of the agent is. */

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -152,3 +152,20 @@ test('is there for services of other users, and made once', () => {
     process.umask(umask);
   }
 });
+
+test.each(['entry', 'import', 'package.json'])(
+  'is put there again when its %s is damaged',
+  (which) => {
+    const folder = temporaryFolder();
+    const host = exportHost(folder, 'boot');
+    const [root, beside] = [join(host, '..', '..', '..'), join(host, '..', 'complain.js')];
+    const path = { entry: host, import: beside, 'package.json': join(root, 'package.json') }[which];
+    const whole = readFileSync(path!, 'utf8');
+    writeFileSync(path!, '');
+    expect(exportHost(folder, 'boot')).toBe(host);
+    expect(readFileSync(path!, 'utf8')).toBe(whole);
+    rmSync(path!);
+    expect(exportHost(folder, 'boot')).toBe(host);
+    expect(readFileSync(path!, 'utf8')).toBe(whole);
+  },
+);
