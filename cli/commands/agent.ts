@@ -79,9 +79,10 @@ export function addAgent(program: Command, context: ContextSource): void {
 
 function parseServants(text: string): ServantsWish {
   const [, host = '', port = ''] = /^(.+):(\d{1,5}|auto)$/.exec(text) ?? [];
-  if (host === '' || host.includes('-') || Number(port) > 65_535) {
+  // TARS libraries take an endpoint apart at `-` and `:`.
+  if (host === '' || /[-:]/.test(host) || Number(port) > 65_535) {
     throw new InvalidArgumentError(
-      'Write it as HOST:PORT, such as 127.0.0.1:19386, or 127.0.0.1:auto; the host must hold no "-".',
+      'Write it as HOST:PORT, such as 127.0.0.1:19386, or 127.0.0.1:auto; the host is an IPv4 address or a name without "-".',
     );
   }
   return { host, port: port === 'auto' ? 'auto' : Number(port) };

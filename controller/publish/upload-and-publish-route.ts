@@ -71,6 +71,9 @@ async function answer(received: ReceivedPackage, ports: UploadAndPublishPorts): 
     .scopes.values()
     .some(({ desired }) => desired.service === service);
   if (!isKnown) return 'server not deploy, please check!\n';
+  if (fields.get('restart') !== '1' && isStopped(service, ports.state())) {
+    return 'no active server, please start server first!\n';
+  }
   if (file === undefined) return 'upload not files\n';
   const published = await publishPackage(
     { service, file: await wrapUpload(file, service), comment: fields.get('comment') ?? '' },
@@ -82,6 +85,11 @@ async function answer(received: ReceivedPackage, ports: UploadAndPublishPorts): 
     task: published.commit ?? published.version,
     ...(await untilOver(service, published.version, ports)),
   });
+}
+
+function isStopped(service: string, { scopes }: RegistryState): boolean {
+  const records = [...scopes.values()].filter(({ desired }) => desired.service === service);
+  return records.every(({ desired }) => desired.state === 'stopped');
 }
 
 /** Set when there is nothing to wait for. */

@@ -11,7 +11,7 @@ import { AgentLookups } from './agent-lookups.ts';
 import type { OwnNode } from './caller.ts';
 import { Complaints } from './complaints.ts';
 import { configObject } from './config-object.ts';
-import { frameworkNames, type FrameworkObject, type FurtherNames } from './framework-names.ts';
+import { frameworkNames, type FrameworkObject } from './framework-names.ts';
 import { logObject } from './log-object.ts';
 import { notifyObject } from './notify-object.ts';
 import { OwnAddresses } from './own-addresses.ts';
@@ -37,8 +37,6 @@ export interface AgentServantsOptions {
   readonly beats: ServerBeats;
   readonly configs: ServedConfigs;
   readonly reports: ReportSink;
-  /** Further names that templates give to framework objects. */
-  readonly names?: FurtherNames;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -52,9 +50,8 @@ export interface AgentServants {
 }
 
 export function agentServants(options: AgentServantsOptions): AgentServants {
-  const names = frameworkNames(options.names);
   const context = makeContext(options);
-  const own = new OwnAnswers({ names, node: context.node, host: options.host });
+  const own = new OwnAnswers({ names: frameworkNames, node: context.node, host: options.host });
   const subscribers = new QuerySubscribers(String(context.now()));
   const lookups = new AgentLookups({
     source: options.objects,
@@ -74,7 +71,7 @@ export function agentServants(options: AgentServantsOptions): AgentServants {
     property: propertyObject(context),
   };
   return {
-    table: new Map([...names].map(([name, object]) => [name, objects[object]])),
+    table: new Map([...frameworkNames].map(([name, object]) => [name, objects[object]])),
     listensAt: (port) => own.setPort(port),
     close: () => lookups.close(),
   };

@@ -12,14 +12,10 @@ export const frameworkObjects = {
 
 export type FrameworkObject = keyof typeof frameworkObjects;
 
-/** Further names that templates give them. */
-export type FurtherNames = Partial<Readonly<Record<FrameworkObject, readonly string[]>>>;
-
-/** Every name, and which object it stands for; the usual names cannot be given to another one. */
-export function frameworkNames(further: FurtherNames = {}): ReadonlyMap<string, FrameworkObject> {
-  const names = new Map<string, FrameworkObject>();
-  const objects = Object.keys(frameworkObjects) as FrameworkObject[];
-  for (const object of objects) for (const name of further[object] ?? []) names.set(name, object);
-  for (const object of objects) names.set(frameworkObjects[object], object);
-  return names;
-}
+/** Which object a name stands for. What a template calls otherwise is looked up like any service. */
+export const frameworkNames: ReadonlyMap<string, FrameworkObject> = new Map(
+  (Object.keys(frameworkObjects) as FrameworkObject[]).map((object) => [
+    frameworkObjects[object],
+    object,
+  ]),
+);

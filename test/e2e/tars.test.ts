@@ -73,8 +73,15 @@ describe('the shop', () => {
   it('gives commands to running servers', async () => {
     const token = join(folder, 'data', 'controller', 'tokens', 'publish');
     const command = `--token-file ${token} server notify Shop.PriceServer preheatCheck`;
-    const { stdout } = await tarsctl(['-s', fleet.url, ...command.split(' ')]);
-    expect(stdout.split('\n').filter((line) => /ok\s+success$/.test(line))).toHaveLength(3);
+    let answer = '';
+    await eventually(
+      async () => {
+        const { stdout, stderr } = await tarsctl(['-s', fleet.url, ...command.split(' ')]);
+        answer = stdout + stderr;
+        return stdout.split('\n').filter((line) => /ok\s+success$/.test(line)).length === 3;
+      },
+      () => answer,
+    );
   });
 
   it('collects what the servers say and log', async () => {

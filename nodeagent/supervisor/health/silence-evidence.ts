@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describeProcess } from '../../process/describe-process.ts';
 import { findTree } from '../../process/tree.ts';
 import { readLastLines, readLastWords } from '../../output/last-words.ts';
+import { readLibraryLog } from '../../output/library-log.ts';
 import type { Silence } from '../decide/beats.ts';
 import type { Problem } from '../decide/situation.ts';
 import type { RunFolder } from '../run/run-folder.ts';
@@ -29,9 +30,9 @@ export async function captureSilence(
   const processes = tree.slice(0, PROCESSES_MAX).map((one) => describeInFull(one.pid));
   const lines = readLastLines(logFolder, outputPosition, LINES);
   const path = join(run.path, FILE_NAME);
-  const text = [`${target.service}: ${what}.`, ...processes, 'Last output:', ...lines, ''].join(
-    '\n',
-  );
+  const logged = readLibraryLog(join(logFolder, 'tars'), LINES);
+  const parts = ['Last output:', ...lines, 'Last lines of its own log:', ...logged, ''];
+  const text = [`${target.service}: ${what}.`, ...processes, ...parts].join('\n');
   const isWritten = tryWrite(path, text);
   const state = pid === undefined ? '' : describeProcess(pid);
   const words = readLastWords(logFolder, outputPosition);

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   CollectStore,
@@ -43,6 +44,11 @@ const batch = (from: number, ...entries: CollectedEntry[]) => ({
 });
 
 const stat = entry('stat', { calls: [] });
+
+/** All but the first two pages, which say where everything is. */
+function damage(path: string): void {
+  writeFileSync(path, readFileSync(path).fill(0xaa, 8_192));
+}
 
 describe('batches', () => {
   it('that overlap what is kept count only what is new', () => {
@@ -82,6 +88,36 @@ describe('batches', () => {
     expect(damages).toHaveLength(1);
     expect(third.counters()).toEqual([]);
     expect(existsSync(join(folder, 'collect.db.damaged'))).toBe(true);
+  });
+
+  it('survive damage behind the beginning of the database, at the start and later', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'collect.db');
+    const damages: unknown[] = [];
+    const store = open({ folder, onDamage: (error) => damages.push(error) });
+    store.take('n1', batch(1, stat));
+    store.close();
+    damage(path);
+    const second = open({ folder, onDamage: (error) => damages.push(error) });
+    expect(damages).toHaveLength(1);
+    expect(second.take('n1', batch(2, stat))).toBe(2);
+    // Behind its back, with nothing left in its cache.
+    new DatabaseSync(path).exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    damage(path);
+    new DatabaseSync(path).exec('PRAGMA user_version = 1');
+    expect(() => second.take('n1', batch(3, stat))).toThrow(/malformed/);
+    expect(damages).toHaveLength(2);
+    expect(second.take('n1', batch(3, stat))).toBe(3);
+    expect(second.counters()[0]?.entries).toBe(1);
+  });
+
+  it('with figures beyond what a number holds do not keep others from being read', () => {
+    const store = open();
+    const many = { ...stat, kind: 'dropped' as const, body: '{"entries":9007199254740991}' };
+    const late = { ...entry('notify', { message: 'late' }), at: 1e17 };
+    store.take('n1', batch(1, many, many, late));
+    expect(store.counters().map(({ entries }) => entries)).toEqual([Number.MAX_SAFE_INTEGER, 1]);
+    expect(store.notifications({ limit: 9 }).items).toMatchObject([{ message: 'late' }]);
   });
 
   it.each([

@@ -50,6 +50,7 @@ interface UploadOptions {
   readonly ticket?: string;
   readonly service?: string;
   readonly withFile?: boolean;
+  readonly restart?: string;
   /** In place of the archive that the script is packed into. */
   readonly file?: { readonly name: string; readonly content: string };
 }
@@ -89,6 +90,7 @@ async function openLab(publish: PublishMode): Promise<Lab> {
     service = 'Shop.CartServer',
     withFile = true,
     file,
+    restart,
   }: UploadOptions = {}): Promise<string> => {
     uploads += 1;
     const build = join(folder, `build${uploads}`);
@@ -103,6 +105,7 @@ async function openLab(publish: PublishMode): Promise<Lab> {
     form.append('application', application);
     form.append('module_name', server);
     form.append('comment', 'built by a test');
+    if (restart !== undefined) form.append('restart', restart);
     const url = `${controller.url}/api/upload_and_publish?ticket=${ticket}`;
     const response = await fetch(url, { method: 'POST', body: form });
     return `${response.status} ${await response.text()}`;
@@ -165,6 +168,17 @@ describe('an uploaded package', () => {
     expect(bare.head('main')).toBe(before);
     const list = await fetch(`${controller.url}/api/v1/patch/packages/Shop.CartServer`);
     expect(await list.json()).toMatchObject({ items: [{ comment: 'built by a test' }] });
+  });
+
+  it('of a service that is meant to be stopped is refused, unless it is to be released all the same', async () => {
+    const { controller, upload, work } = await openLab('commit');
+    work.commitFiles({ 'services/cart.yaml': `${cart}  state: stopped\n` });
+    work.git('push', '--quiet', 'origin', 'main');
+    const states = () =>
+      [...controller.registry.state.scopes.values()].map(({ desired }) => desired.state);
+    await eventually(() => states().every((state) => state === 'stopped'));
+    expect(await upload()).toBe('200 no active server, please start server first!\n');
+    expect(await upload({ restart: '1' })).toMatch(/\nn1 stopped /);
   });
 
   it.each<[string, UploadOptions, RegExp]>([

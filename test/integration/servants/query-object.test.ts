@@ -145,7 +145,7 @@ test('an object that nobody serves yet is waited for a moment, once', async () =
 });
 
 test('the framework is found at this port, and asked of nobody', async () => {
-  const lab = await startServantsLab({ names: { log: ['My.Own.LogObj'] } });
+  const lab = await startServantsLab();
   const query = queryProxy(lab.port);
   const names = [
     'tars.tarsregistry.QueryObj',
@@ -155,7 +155,6 @@ test('the framework is found at this port, and asked of nobody', async () => {
     'tars.tarslog.LogObj',
     'tars.tarsstat.StatObj',
     'tars.tarsproperty.PropertyObj',
-    'My.Own.LogObj',
   ];
   for (const id of names) {
     const { ret, activeEp } = await query.findObjectByIdInSameGroup({ id });
