@@ -16,7 +16,8 @@ export class Counters {
     this.#add = database.prepare(
       `INSERT INTO counters (kind, source, entries, bytes, last_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (kind, source) DO UPDATE SET
-         entries = entries + excluded.entries, bytes = bytes + excluded.bytes, last_at = excluded.last_at`,
+         entries = min(entries + excluded.entries, ${Number.MAX_SAFE_INTEGER}),
+         bytes = min(bytes + excluded.bytes, ${Number.MAX_SAFE_INTEGER}), last_at = excluded.last_at`,
     );
     this.#all = database.prepare('SELECT * FROM counters ORDER BY kind, source');
     this.#known = new Set(this.all().map(({ kind, source }) => `${kind} ${source}`));
