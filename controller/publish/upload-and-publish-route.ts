@@ -76,7 +76,11 @@ async function answer(received: ReceivedPackage, ports: UploadAndPublishPorts): 
   }
   if (file === undefined) return 'upload not files\n';
   const published = await publishPackage(
-    { service, file: await wrapUpload(file, service), comment: fields.get('comment') ?? '' },
+    {
+      service,
+      file: await wrapUpload(file, service),
+      comment: plainText(fields.get('comment') ?? ''),
+    },
     ports,
   );
   const remark = remarkOf(service, published);
@@ -90,6 +94,11 @@ async function answer(received: ReceivedPackage, ports: UploadAndPublishPorts): 
 function isStopped(service: string, { scopes }: RegistryState): boolean {
   const records = [...scopes.values()].filter(({ desired }) => desired.service === service);
   return records.every(({ desired }) => desired.state === 'stopped');
+}
+
+/** Git takes no NUL in a message, and terminals obey other control characters. */
+function plainText(comment: string): string {
+  return comment.replaceAll(/[^\P{Cc}\n\t]/gu, '');
 }
 
 /** Set when there is nothing to wait for. */

@@ -104,7 +104,7 @@ async function openLab(publish: PublishMode): Promise<Lab> {
     if (withFile) form.append('suse', new Blob([content]), file?.name ?? 'CartServer.tgz');
     form.append('application', application);
     form.append('module_name', server);
-    form.append('comment', 'built by a test');
+    form.append('comment', 'built\0 by\u001B a test');
     if (restart !== undefined) form.append('restart', restart);
     const url = `${controller.url}/api/upload_and_publish?ticket=${ticket}`;
     const response = await fetch(url, { method: 'POST', body: form });
