@@ -26,6 +26,10 @@ const onOne = { placement: [{ nodes: ['n1'] }] };
 const inSz = { placement: [{ select: { dataCenter: 'sz' } }] };
 const inSh = { placement: [{ select: { dataCenter: 'sh' } }] };
 
+const oneConf = { fileName: 'x.conf', content: 'a=1\n', merge: 'concat' };
+const nodeConfig = (name: string, node: string) =>
+  put('Config', 'c4', { scope: { service: name, node }, ...oneConf });
+
 export const foundDamages: Found[] = [
   // A built-in template whose parent the repository replaces.
   [
@@ -58,5 +62,17 @@ export const foundDamages: Found[] = [
     [service('A.One', { placement: [{ nodes: ['n4'] }] })],
     [service('A.One', { ...inSz, template: 'tars.default' }, 'one.yaml')],
     damaged('Node/n6', 'unreadable'),
+  ],
+  // A service that leaves the node that a Config of it is for.
+  [[nodeConfig('A.One', 'n1')], [service('A.One', inSh)], damaged('DataCenter/sz', 'unreadable')],
+  [
+    [nodeConfig('A.Three', 'n3')],
+    [service('A.Three', { placement: [{ nodes: ['n5'] }] })],
+    damaged('Node/n3', 'unreadable'),
+  ],
+  [
+    [nodeConfig('A.One', 'n1')],
+    [service('A.One', { placement: [{ nodes: ['n2'] }] })],
+    damaged('DataCenter/sz', 'unreadable'),
   ],
 ];

@@ -175,6 +175,15 @@ function isForOneOf(places: readonly Place[], { node, set: scope }: ConfigScope)
   });
 }
 
+/** Where the node of a Config is described that is for one node alone. */
+export function nodeDocumentsOf({ spec }: Doc, docs: readonly Doc[]): readonly Doc[] {
+  const { node } = spec.scope ?? {};
+  if (node === undefined) return [];
+  const own = docs.filter((doc) => isMember(node, doc));
+  const places = new Set(own.map((doc) => doc.spec.dataCenter));
+  return [...own, ...docs.filter(({ kind, name }) => kind === 'DataCenter' && places.has(name))];
+}
+
 /** Configs whose texts come before those of `configs`. */
 export function referencesOf(configs: readonly Doc[], docs: readonly Doc[]): ReadonlySet<Doc> {
   const found = new Set<Doc>();

@@ -9,6 +9,7 @@ import {
   configsOf,
   documentsOf,
   keyPartnersOf,
+  nodeDocumentsOf,
   readDocuments,
   referencesOf,
   replacesBuiltin,
@@ -169,14 +170,16 @@ function isWaitingItself(service: string, situation: Situation): boolean | 'unkn
       .flatMap((file) => file.sources ?? [])
       .map(({ config }) => config),
   );
-  const hidden = newDocs.filter((doc) => doc.kind === 'Config' && isDamaged(doc));
-  if (hidden.some(({ name }) => running.has(name))) return true;
+  const isHeldConfig = (doc: Doc) =>
+    isDamaged(doc) || nodeDocumentsOf(doc, newDocs).some(isDamaged);
+  const held = newDocs.filter((doc) => doc.kind === 'Config' && isHeldConfig(doc));
+  if (held.some(({ name }) => running.has(name))) return true;
   const places = scopesOf(service, asked).flatMap(({ instances, revisions }) =>
     instances.map(({ node, revision }) => ({ node, set: revisions[revision]?.set })),
   );
   const configs = configsOf(service, places, newDocs);
   // Whatever hides a text that is named holds who names it.
-  if ([...referencesOf(configs, newDocs)].some(isDamaged)) {
+  if ([...referencesOf(configs, newDocs)].some(isHeldConfig)) {
     return configs.some(isDamaged) ? 'unknown' : true;
   }
   const wanted = configs.filter(isDamaged);

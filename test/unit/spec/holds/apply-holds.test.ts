@@ -188,6 +188,25 @@ describe('a file that cannot be read', () => {
   });
 });
 
+test('a broken node holds the Configs for it, and so a service that runs with one of them', () => {
+  const cart = (name: string) =>
+    service('Shop.CartServer', { configs: ['main.conf'], placement: [{ nodes: [name] }] });
+  const before = changed(base, {
+    'cart.yaml': cart('n1'),
+    'own.yaml': config('own', { service: 'Shop.CartServer', node: 'n1' }),
+  });
+  const next = {
+    'n1.yaml': node('n1', { oops: 1 }),
+    'cart.yaml': cart('n2'),
+    'pay.yaml': service('Shop.PayServer', { ...run('v2'), placement: [{ nodes: ['n2'] }] }),
+  };
+  expect(shown(commit(before, changed(before, next)))).toEqual({
+    nodes: ['n1', 'n2', 'n3'],
+    scopes: ['sz/Shop.CartServer on n1: ./main', 'sz/Shop.PayServer on n2: v2'],
+    held: ['Config/own by Node/n1', 'Node/n1', 'Service/Shop.CartServer by Node/n1'],
+  });
+});
+
 describe('a broken node set', () => {
   const set = (extra: object) =>
     document('NodeSet', 'web', {
