@@ -19,6 +19,7 @@ import { AgentConnection } from './agent-connection.ts';
 import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
 import { MissingNodes } from './missing-nodes.ts';
+import { LockRequests } from './lock-requests.ts';
 import { ObjectFanout } from './object-fanout.ts';
 
 /** Takes what services report; see `controller/collect`. */
@@ -46,6 +47,7 @@ export class AgentLinks {
   readonly #ports: LinkPorts;
   readonly #timing: LinkTiming;
   readonly #nowMs: () => number;
+  readonly #locks: LockRequests;
   readonly #monotonicMs: () => number;
   readonly #sessions = new Map<string, AgentSession>();
   readonly #sockets = new Set<AgentConnection>();
@@ -68,6 +70,7 @@ export class AgentLinks {
     this.#ports = ports;
     this.#timing = { ...defaultLinkTiming, ...ports.timing };
     this.#nowMs = ports.nowMs ?? Date.now;
+    this.#locks = new LockRequests({ ...ports, now: this.#nowMs });
     this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
     this.#sequence = ports.replica.sequence;
     this.#sweptAtMs = this.#monotonicMs();
@@ -204,17 +207,8 @@ export class AgentLinks {
           return undefined;
         }
       },
-      takeLock: async ({ node }, { service, isMaster, timeoutMs }) => {
-        const lock = { service, node, holderIsMaster: isMaster, timeoutMs };
-        try {
-          const at = this.#nowMs();
-          const { result } = await replica.propose({ type: 'take-lock', at, ...lock });
-          return (result.accepted ? result.lock?.code : undefined) ?? -1;
-        } catch (error) {
-          log.error({ node, service, err: error }, 'lock was not written');
-          return -1;
-        }
-      },
+      takeLock: ({ node }, { service, isMaster: holderIsMaster, timeoutMs }) =>
+        this.#locks.ask({ service, node, holderIsMaster, timeoutMs }),
       onObjectsApplied: ({ node }) => {
         for (const listener of this.#objectsListeners) listener(node);
       },

@@ -14,6 +14,7 @@ import type { RegistryResult } from '../../registry/result.ts';
 import type { Replica } from '../../replica/core/replica.ts';
 import { noTopology } from '../../spec/desired-state.ts';
 import type { ServantCall } from '../../tars/rpc/servant.ts';
+import { LockRequests } from '../agents/lock-requests.ts';
 import { callerNode } from './caller-node.ts';
 
 export type LocatorReplica = Pick<
@@ -32,12 +33,12 @@ interface RegistryLookupsOptions {
 export const queryObjectName = 'tars.tarsregistry.QueryObj';
 const nowhere: LookupAnswer = { ret: 0, active: [], inactive: [] };
 const SENSELESS = 2;
-const UNKNOWN = -1;
 
 export class RegistryLookups implements QueryPorts {
   readonly index = new LookupIndex();
   readonly #options: RegistryLookupsOptions;
   readonly #known: KnownObjects;
+  readonly #locks: LockRequests;
   /** Services whose objects were not looked at since a command touched them. */
   readonly #touched = new Set<string>();
   readonly #unsubscribe: () => void;
@@ -47,6 +48,7 @@ export class RegistryLookups implements QueryPorts {
 
   constructor(options: RegistryLookupsOptions) {
     this.#options = options;
+    this.#locks = new LockRequests(options);
     const { state, subscribe } = options.replica;
     this.#known = new KnownObjects(state);
     for (const object of this.#known.all()) this.index.put(object);
@@ -82,19 +84,12 @@ export class RegistryLookups implements QueryPorts {
   }
 
   async lock(request: MasterRequest, call: ServantCall): Promise<number> {
-    const { replica, log, now } = this.#options;
+    const { replica } = this.#options;
     const { service, isMaster: holderIsMaster, timeoutMs } = request;
     const claimed = [request.claimedNode, call.context.get('node_name') ?? ''];
     const node = callerNode(replica.state.nodes, call.peerAddress, claimed);
     if (node === undefined) return SENSELESS;
-    const lock = { service, node, holderIsMaster, timeoutMs };
-    try {
-      const { result } = await replica.propose({ type: 'take-lock', at: now(), ...lock });
-      return (result.accepted ? result.lock?.code : undefined) ?? UNKNOWN;
-    } catch (error) {
-      log.error({ node, service, err: error }, 'lock was not written');
-      return UNKNOWN;
-    }
+    return this.#locks.ask({ service, node, holderIsMaster, timeoutMs });
   }
 
   #touch(changes: { readonly services: readonly string[]; readonly topology: boolean }): void {

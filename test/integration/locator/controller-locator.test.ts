@@ -172,6 +172,29 @@ test('one instance is the master, by the node that its address says', async () =
   expect(await ask('sz-1')).toBe(-1);
 });
 
+test('a client that asks for locks without end writes little into the registry, and into the log', async () => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => void lines.push(line) });
+  const { replica, query } = await startLab({ log });
+  await runCart(replica);
+  const before = replica.sequence;
+  const flood = (server_name: string): Promise<Set<number>> => {
+    const req = { application: 'Shop', server_name, node_name: 'sz-1', timeout: 5_000 };
+    const asked = Array.from({ length: 500 }, async () => (await query.getLocker({ req })).ret);
+    return Promise.all(asked).then((codes) => new Set(codes));
+  };
+  expect(await flood('CartServer')).toEqual(new Set([0]));
+  expect(replica.sequence - before).toBeLessThan(250);
+  replica.failures = 500;
+  const failing = await flood('CartServer');
+  expect(failing).toContain(-1);
+  expect(lines.length).toBeLessThan(5);
+  replica.failures = 0;
+  const between = replica.sequence;
+  expect(await flood('NoServer')).toEqual(new Set([2]));
+  expect(replica.sequence).toBe(between);
+});
+
 test.each<[string, string, readonly string[], string | undefined]>([
   ['one node has the address', '10.0.0.3', ['sz-1'], 'sz-3'],
   ['no node has it', '10.9.9.9', ['sz-1'], undefined],
