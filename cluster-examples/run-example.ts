@@ -25,16 +25,10 @@ export interface RunnableExample extends Example {
 }
 
 export async function runExample(example: RunnableExample): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      fresh: { type: 'boolean', default: false },
-      folder: { type: 'string' },
-      port: { type: 'string', default: '7400' },
-      once: { type: 'boolean', default: false },
-    },
-  });
-  const folder = values.folder ?? join(tmpdir(), `tarsier-${example.name}-${userInfo().username}`);
   try {
+    const values = readOptions(example);
+    const folder =
+      values.folder ?? join(tmpdir(), `tarsier-${example.name}-${userInfo().username}`);
     claimFolder(folder, `Choose another: ${example.command} -- --folder FOLDER`);
     if (values.fresh) {
       refuseWhileRunning(example, folder);
@@ -49,7 +43,7 @@ export async function runExample(example: RunnableExample): Promise<void> {
       repository: folders.repository,
       packagesDir: folders.packages,
       dataDir: folders.data,
-      port: Number(values.port),
+      port: values.port,
       exitWhenReady: values.once,
       nextSteps(running) {
         const { url } = running;
@@ -61,6 +55,26 @@ export async function runExample(example: RunnableExample): Promise<void> {
     if (!isTarsierError(error)) throw error;
     console.error(`error[${error.code}]: ${error.message}\n  ${error.hint ?? ''}`.trimEnd());
     process.exitCode = 1;
+  }
+}
+
+function readOptions({ command }: RunnableExample) {
+  const usage = `Options: ${command} -- [--fresh] [--folder FOLDER] [--port PORT] [--once]`;
+  try {
+    const { values } = parseArgs({
+      options: {
+        fresh: { type: 'boolean', default: false },
+        folder: { type: 'string' },
+        port: { type: 'string', default: '7400' },
+        once: { type: 'boolean', default: false },
+      },
+    });
+    const port = Number(values.port);
+    if (/^\d+$/.test(values.port) && port <= 65_535) return { ...values, port };
+    throw new TarsierError('USAGE', `${values.port} is no port.`, { hint: usage });
+  } catch (error) {
+    if (isTarsierError(error)) throw error;
+    throw new TarsierError('USAGE', (error as Error).message, { hint: usage, cause: error });
   }
 }
 

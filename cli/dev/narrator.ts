@@ -5,6 +5,7 @@ import type { Controller } from '../../controller/main.ts';
 import { paintState } from '../../registry/status/render/style.ts';
 import { renderTable, type Column } from '../../registry/status/render/table.ts';
 import type { InstanceObserved, InstanceTarget, RegistryEvent } from '../../registry/model.ts';
+import { TarsierClient } from '../../sdk/typescript/client.ts';
 import type { TextStyle } from '../../spec/wording/text-style.ts';
 
 interface Row {
@@ -27,6 +28,9 @@ const columns: readonly Column<Row>[] = [
     text: ({ seen }) => seen?.endpoints.map(({ host, port }) => `${host}:${port}`).join(' ') ?? '-',
   },
 ];
+
+const TELL_WAITING_MS = 10_000;
+const WAITING_SHOWN_MAX = 3;
 
 export class Narrator {
   readonly #out: Writable;
@@ -61,16 +65,19 @@ export class Narrator {
     });
   }
 
-  /** Resolves when every instance that should run does. */
+  /** Resolves when every instance that should run does; meanwhile says what it waits for. */
   whenAllRun(controller: Controller): Promise<'ready'> {
     return new Promise((resolve) => {
+      const waiting = setInterval(() => void this.#tellWaiting(controller), TELL_WAITING_MS);
       const check = (): void => {
         if (!allRun(controller)) return;
         stop();
+        clearInterval(waiting);
         resolve('ready');
       };
       const stop = controller.registry.subscribe(() => setImmediate(check));
       setImmediate(check);
+      waiting.unref();
     });
   }
 
@@ -89,6 +96,17 @@ export class Narrator {
     const all = rows.length === 1 ? 'the instance is' : `all ${rows.length} instances are`;
     this.done(`${all} as Git asks, ${seconds} s after the start`);
     this.text(`\n${renderTable(columns, rows, this.#style)}`);
+  }
+
+  async #tellWaiting({ url }: Controller): Promise<void> {
+    const client = new TarsierClient({ serverUrl: url });
+    const list = await client.list('instances').catch(() => undefined);
+    const late = list?.items.filter(({ health }) => health !== 'Healthy' && health !== 'Stopped');
+    for (const { id, reason, message } of late?.slice(0, WAITING_SHOWN_MAX) ?? []) {
+      this.#line(this.#style.accent('◎'), `waiting for ${id}: ${reason}: ${message}`);
+    }
+    const more = (late?.length ?? 0) - WAITING_SHOWN_MAX;
+    if (more > 0) this.#line(this.#style.accent('◎'), `and for ${more} more: tarsctl status`);
   }
 
   #tellEvent({ severity, subject, message }: RegistryEvent): void {
@@ -130,14 +148,20 @@ function isNews({ reason, severity }: RegistryEvent): boolean {
   return severity !== 'info' || !onTheWay.includes(reason);
 }
 
+/** What still runs the revision before is on its way. */
+function runs(seen: InstanceObserved | undefined, revision: string): boolean {
+  return seen?.phase === 'running' && seen.revision === revision;
+}
+
 function allRun({ registry }: Controller): boolean {
   const { scopes, targets, observed } = registry.state;
   if (registry.state.source === undefined) return false;
   for (const { desired } of scopes.values()) {
     for (const { instance, revision } of desired.instances) {
       if (targets.get(instance)?.revision !== revision) return false;
-      const phase = observed.get(instance)?.phase;
-      if (phase !== (desired.state === 'running' ? 'running' : 'stopped')) return false;
+      const seen = observed.get(instance);
+      if (desired.state === 'stopped' ? seen?.phase !== 'stopped' : !runs(seen, revision))
+        return false;
     }
   }
   return true;

@@ -26,9 +26,9 @@ try {
   const { returned } = await order.place(user, item);
   console.log(returned);
 } catch (error) {
-  console.error(
-    `not placed: the server answered with code ${error.response?.iRet ?? error.error?.code ?? error.message}`,
-  );
+  const { response } = error;
+  const why = response ? `the server answered with code ${response.iRet}` : error.error?.message;
+  console.error(`not placed: ${why ?? error.message}`);
   process.exitCode = 1;
 }
 client.disconnect();

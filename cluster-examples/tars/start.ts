@@ -27,7 +27,8 @@ Three things to try
   1. Raise a price. It is pushed to the running servers, and nothing restarts.
        sed -i 's/apple=30/apple=35/' ${join(repository, 'configs/files/prices.conf')}
        git -C ${repository} commit -am "Apples are 35"
-  2. Release 1.1.0 of the prices while orders come in.
+  2. Release 1.1.0 of the prices, and place orders meanwhile. An order may be lost while the library
+     of its caller does not know yet which of the servers is away.
        sed -i 's/"1.0.0"/"1.1.0"/' ${join(repository, 'services/price.yaml')}
        git -C ${repository} commit -am "Release prices 1.1.0"
   3. Ask a running server something.

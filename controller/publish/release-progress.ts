@@ -52,6 +52,8 @@ function describe(
   return { state: isFailed && failed.has(seen.phase) ? 'failed' : 'running', log };
 }
 
+/** Where one failed, the rollout does not come to the others. */
 export function isOver(progress: readonly InstanceProgress[]): boolean {
+  if (progress.some(({ state }) => state === 'failed')) return true;
   return progress.length > 0 && progress.every(({ state }) => state !== 'running');
 }

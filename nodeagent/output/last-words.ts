@@ -8,9 +8,14 @@ const READ_BYTES = 4096;
 const LINES = 3;
 const CHARACTERS_MAX = 400;
 
+/** Where in a program an error came from, and what Node adds: the error itself stands above. */
+const besideThePoint = /^(?:at\s|Node\.js v\d|\(Use `node --trace)/;
+
 /** Empty when the run said nothing since `position`. */
 export function readLastWords(folder: string, position: number): string {
-  return readEnd(folder, position, READ_BYTES).slice(-LINES).join(' | ').slice(-CHARACTERS_MAX);
+  const lines = readEnd(folder, position, READ_BYTES);
+  const words = lines.filter((line) => !besideThePoint.test(line));
+  return (words.length > 0 ? words : lines).slice(-LINES).join(' | ').slice(-CHARACTERS_MAX);
 }
 
 /** At most so many lines of what the run said since `position`, oldest first. */

@@ -1,5 +1,6 @@
 /** Calls of the host to the agent next to it; the agent may be away at any time. */
 
+import { createRequire } from 'node:module';
 import { NotifyF } from '../../tars/framework/notify-f.ts';
 import {
   PropertyF,
@@ -15,8 +16,16 @@ const CALL_TIMEOUT_MS = 3000;
 /** Of ReportInfo: a message of the framework itself. */
 const REPORT = 0;
 
-/** What the host says it is, where node-agent says its own version. */
-const hostVersion = `tarsier-${process.version}`;
+/** Of the library, where node-agent says its own version; of Node when the program has none. */
+function libraryVersion(): string {
+  try {
+    const require = createRequire(process.argv[1] ?? '');
+    const { version } = require('@tars/rpc/package.json') as { readonly version: string };
+    return version;
+  } catch {
+    return process.version;
+  }
+}
 
 export class FrameworkCalls {
   readonly #settings: HostSettings;
@@ -42,7 +51,9 @@ export class FrameworkCalls {
 
   async reportVersion(): Promise<void> {
     const { app, server } = this.#settings;
-    await quietly(this.#server.reportVersion({ app, serverName: server, version: hostVersion }));
+    await quietly(
+      this.#server.reportVersion({ app, serverName: server, version: libraryVersion() }),
+    );
   }
 
   async notify(message: string): Promise<void> {

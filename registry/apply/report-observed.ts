@@ -100,9 +100,22 @@ function phaseEvent(
     return { reason: 'InstanceRestarted', severity: 'warning', subject, message };
   }
   const event = phaseEvents[now.phase];
-  if (event === undefined) return undefined;
+  if (event === undefined) return troubleEvent(old, now);
   const message = now.message ?? `The instance is ${now.phase}${exitText(now)}.`;
   return { ...event, subject, message };
+}
+
+/** Why a process was ended, or what became of it, while the next one is on its way. */
+function troubleEvent(
+  old: InstanceObserved | undefined,
+  now: InstanceObserved,
+): EventDraft | undefined {
+  const { reason, message, instance } = now;
+  const isEnding = now.phase === 'stopping' || now.phase === 'starting';
+  if (!isEnding || reason === undefined || message === undefined) return undefined;
+  if (reason === old?.reason && message === old.message) return undefined;
+  const subject = { kind: 'Instance', name: instance };
+  return { reason: `Instance${reason}`, severity: 'warning', subject, message };
 }
 
 function exitText({ lastExit, phase }: InstanceObserved): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CommitLoader } from '../../../controller/source/commit-loader.ts';
 import type { SourceSettings } from '../../../controller/source/source-settings.ts';
+import { eventually } from '../../support/agent/eventually.ts';
 import { followSource } from '../../support/git/followed-source.ts';
 import { TestRepository, type TreeItem } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -372,8 +373,16 @@ describe('a hostile repository', () => {
       expect(outcome.loaded?.files.get('good.yaml')?.objects).toMatchObject([{ name: 'sz' }]);
     }
     expect(existsSync(marker)).toBe(false);
-    const kept = readdirSync(join(folder, 'data/source'), { recursive: true, encoding: 'utf8' });
-    expect(kept.filter((name) => /tmp_|\.lock$/.test(name))).toEqual([]);
+    // A helper of git that was told to end may still be at it.
+    const source = join(folder, 'data/source');
+    const left = () =>
+      readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        /tmp_|\.lock$/.test(name),
+      );
+    await eventually(
+      () => left().length === 0,
+      () => left().join(' '),
+    );
     expect(JSON.stringify([followed.source.status, followed.warnings])).not.toContain('\\u001b');
   });
 

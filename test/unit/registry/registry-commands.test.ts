@@ -230,6 +230,11 @@ describe('a report', () => {
     [{ phase: 'failed', message: 'No such file.' }, 'InstanceFailed', /No such file/],
     [{ restarts: 2 }, 'InstanceRestarted', /2 times/],
     [{ phase: 'unready' }, 'InstanceUnready', /unready/],
+    [
+      { phase: 'stopping', reason: 'Silent', message: 'It sent no beat for 45 s.' },
+      'InstanceSilent',
+      /no beat for 45 s/,
+    ],
   ] as const)('with %o makes the event %s', (parts, reason, message) => {
     const changed = observedOf('A.One@n1', parts);
     const result = accepted(run(started(), reportOf('n1', 's1', { instances: [changed] })));
