@@ -209,6 +209,11 @@ const rows = {
     meaning: 'Templates inherit from each other in a circle, or through too many levels.',
     remedy: 'Remove `parent` from one of the templates that the fault lists.',
   },
+  SPEC_TEMPLATE_OTHER_TYPE: {
+    meaning: 'A TARS service names a built-in template of another language.',
+    remedy:
+      'Remove `template`, or name one for the `type` of the service: what another library must be told does not help this one.',
+  },
   SPEC_PORT_CLASH: {
     meaning: 'Two servants ask for the same port on one machine.',
     remedy: 'Give one of them another port, or `port: auto`.',
@@ -287,8 +292,9 @@ const rows = {
     remedy: 'Give all of them the same `merge`, and the same format when it is `deep`.',
   },
   SPEC_CONFIG_SYNTAX: {
-    meaning: 'A text that is to be merged by structure is not valid in the format of its file.',
-    remedy: 'Correct the text at the place shown, or use `merge: concat`.',
+    meaning:
+      'A text that is merged by structure is not valid in its format: a Config with `merge: deep` in that of its file, a Template or a `profile` as TARS text.',
+    remedy: 'Correct the text at the place shown; a Config may use `merge: concat` instead.',
   },
   SPEC_RENDERED_TOO_LARGE: {
     meaning:

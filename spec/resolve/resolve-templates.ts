@@ -9,6 +9,7 @@ import {
   parentNameOf,
   withBuiltins,
 } from './builtin-objects.ts';
+import { checkOnce, reportTags, type CheckedText } from './checked-text.ts';
 import {
   byPlace,
   FaultList,
@@ -49,6 +50,8 @@ interface Unit {
   readonly reference: TextReference | undefined;
   readonly parent: Outcome<MergedTemplate> | undefined;
   readonly outcome: Outcome<MergedTemplate>;
+  /** Without what it inherits. */
+  readonly own: CheckedText;
   readonly faults: readonly Fault[];
   readonly volatile: boolean;
 }
@@ -157,11 +160,14 @@ function resolveOne(
     const message = `Template ${object.name} has more than ${chainMax} parents above each other`;
     list.add('SPEC_TEMPLATE_CYCLE', '/spec/parent', message);
   }
-  const text = joinTexts(inherited.text, textOf(object, reference, list));
+  const own = checkOnce(textOf(object, reference, list), before?.own);
+  const written = { what: `Template ${object.name}`, pointer: '/spec/content' };
+  reportTags(object, own, { ...written, textPath: reference?.path }, list);
+  const text = joinTexts(inherited.text, own.text);
   const usesBuiltin = inherited.isBuiltin || isBuiltin(object);
   const merged = keepIdentity({ text, levels, isBuiltin: usesBuiltin }, before);
   const outcome = list.hold === undefined ? usable(merged) : heldBy(list.hold);
-  return { object, reference, parent, outcome, faults: list.faults, volatile: missing };
+  return { object, reference, parent, outcome, own, faults: list.faults, volatile: missing };
 }
 
 const nothingInherited: MergedTemplate = { text: '', levels: 0, isBuiltin: false };

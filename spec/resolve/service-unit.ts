@@ -6,7 +6,9 @@ import type { Fault } from '../fault.ts';
 import type { ObjectOf } from '../kind-of.ts';
 import { defaultTemplateOf } from '../builtin-templates/builtin-templates.ts';
 import { hintBuiltins } from './builtin-objects.ts';
+import { checkOnce, reportTags, type CheckedText } from './checked-text.ts';
 import { checkServants } from './check-servants.ts';
+import { checkTemplateType } from './check-template-type.ts';
 import { checkServiceConfigs } from './check-unused-configs.ts';
 import {
   FaultList,
@@ -60,6 +62,7 @@ interface Inputs {
 
 export interface ServiceUnit extends Inputs {
   readonly outcome: Outcome<readonly DesiredScope[]>;
+  readonly profile: CheckedText;
   readonly faults: readonly Fault[];
   /** Its faults depend on more than its inputs. */
   readonly volatile: boolean;
@@ -78,11 +81,16 @@ export function resolveService(
   const list = new FaultList(object);
   checkServants(object, list, context.suggest);
   const missingTemplate = checkTemplate(inputs, context, list);
+  checkTemplateType(object, list);
+  const profile = checkOnce(object.value.spec.profile ?? '', before?.profile);
+  const written = { what: `the profile of ${object.name}`, pointer: '/spec/profile' };
+  reportTags(object, profile, written, list);
   const missingGroup = checkGroup(inputs, context, list);
   const nodes = placed.ok ? placed.value : [];
   const files = renderFiles({ ...inputs, nodes }, context, list);
   const common = {
     ...inputs,
+    profile,
     faults: list.faults,
     volatile: missingTemplate || missingGroup || files.volatile,
   };

@@ -1,6 +1,6 @@
-/** What a strict reader of the TARS text format finds wrong: the first thing that some library refuses. */
+/** The first thing that a reader of the TARS text format finds wrong. */
 
-import { readConfigLine, sectionDepthMax } from './config-text.ts';
+import { readConfigLine, sectionDepthMax, type ConfigLine } from './config-text.ts';
 
 export interface ConfigTextFault {
   readonly message: string;
@@ -15,13 +15,27 @@ interface OpenSection {
   readonly length: number;
 }
 
+type CheckPair = (key: string, value: string, written: string) => string | undefined;
+
+/** As a strict reader: whatever some library refuses. */
 export function checkConfigText(text: string): ConfigTextFault | undefined {
+  return findFault(text, checkPair);
+}
+
+/** Only what leaves open which section a key stands in: tags that are none, do not nest or do not close. */
+export function checkConfigTags(text: string): ConfigTextFault | undefined {
+  return findFault(text, () => undefined);
+}
+
+function findFault(text: string, ofPair: CheckPair): ConfigTextFault | undefined {
   const open: OpenSection[] = [];
   let start = 0;
   for (const raw of text.split('\n')) {
     const written = raw.trim();
     const place = { offset: start + raw.indexOf(written), length: Math.max(1, written.length) };
-    const message = checkLine(written, open, place);
+    const line = readConfigLine(written);
+    const message =
+      line.kind === 'pair' ? ofPair(line.key, line.value, written) : checkTag(line, open, place);
     if (message !== undefined) return { message, ...place };
     start += raw.length + 1;
   }
@@ -31,15 +45,13 @@ export function checkConfigText(text: string): ConfigTextFault | undefined {
   return { message: `section <${name}> is never closed`, offset, length };
 }
 
-function checkLine(
-  written: string,
+function checkTag(
+  line: Exclude<ConfigLine, { kind: 'pair' }>,
   open: OpenSection[],
   place: Omit<ConfigTextFault, 'message'>,
 ): string | undefined {
-  const line = readConfigLine(written);
   if (line.kind === 'nothing') return undefined;
   if (line.kind === 'bad-tag') return 'a line that begins with `<` is `<name>` or `</name>` alone';
-  if (line.kind === 'pair') return checkPair(line.key, line.value, written);
   if (line.kind === 'open') {
     open.push({ name: line.name, ...place });
     return open.length > sectionDepthMax

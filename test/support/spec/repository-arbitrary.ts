@@ -136,7 +136,10 @@ const template = piece(
   fc
     .tuple(
       fc.option(orGone([...templateNames, ...builtinNames]), { nil: undefined, freq: 2 }),
-      text,
+      fc.oneof(
+        { weight: 7, arbitrary: text },
+        { weight: 1, arbitrary: fc.constant({ content: '<never-closed>\n' }) },
+      ),
     )
     .map(([parent, body]) => ({ ...(parent !== undefined && { parent }), ...body })),
 );
@@ -238,6 +241,7 @@ const service = piece(
       ),
       grouping: fc.constantFrom({}, { idc: false }, { group: 'g1' }, { group: 'g2' }),
       template: orGone([...templateNames, ...templateNames, ...builtinNames]),
+      profile: oneOf(['p=1\n', 'p=2\n', 'p=1\n', '</not-open>\n']),
       configs: fc.subarray(fileNames),
       env: fc.record({ LEVEL: fc.constantFrom('1', '2') }),
       release: fc.record({ package: fc.constant('A.One'), version: fc.constantFrom('1.0', '1.1') }),

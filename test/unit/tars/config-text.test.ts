@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkConfigText } from '../../../tars/config/check-config-text.ts';
+import { checkConfigTags, checkConfigText } from '../../../tars/config/check-config-text.ts';
 import {
   mergeSections,
   parseConfigText,
@@ -53,6 +53,59 @@ describe('texts as people write them', () => {
     const text = '<a>\n'.repeat(20_000);
     const parsed = parseConfigText(text);
     expect(printConfigText(mergeSections(parsed, parsed)).split('<a>').length - 1).toBe(64);
+  });
+});
+
+describe('what is wrong with a text', () => {
+  const closed = (depth: number) => '<a>\n'.repeat(depth) + '</a>\n'.repeat(depth);
+  const tag = 'a line that begins with `<` is `<name>` or `</name>` alone';
+
+  test.each<[name: string, text: string, message: string, at: string]>([
+    ['a tag without its end', '<a>\n  <b\n</a>\n', tag, '<b'],
+    ['two tags in one line', '<a></a>\n', tag, '<a></a>'],
+    ['a tag without a name', '< >\n', tag, '< >'],
+    ['a section never closed', '<a>\nk=1\n', 'section <a> is never closed', '<a>'],
+    [
+      'an inner section never closed',
+      '<a>\n<b>\n</a>',
+      '</a> stands where </b> is expected',
+      '</a>',
+    ],
+    [
+      'another name',
+      '<main>\r\n</mian>\r\n',
+      '</mian> stands where </main> is expected',
+      '</mian>',
+    ],
+    ['a section that is not open', 'k=1\n</a>\n', '</a> closes a section that is not open', '</a>'],
+    ['an XML comment', '<!-- a -->\n', 'section <!-- a --> is never closed', '<!-- a -->'],
+  ])('%s', (_name, text, message, at) => {
+    const fault = { message, offset: text.indexOf(at), length: at.length };
+    expect(checkConfigTags(text)).toEqual(fault);
+    expect(checkConfigText(text)).toEqual(fault);
+  });
+
+  test('more sections inside each other than are read', () => {
+    expect(checkConfigTags(closed(64))).toBeUndefined();
+    const message = 'more than 64 sections inside each other';
+    expect(checkConfigTags(closed(65))).toEqual({ message, offset: 64 * 4, length: 3 });
+  });
+
+  test.each([
+    ['no text', ''],
+    ['sections', '# <x\n<a>\n\t< b >\n k=<1\n</b>\n</a>\n<a>\n</a>\n'],
+  ])('nothing: %s', (_name, text) => {
+    expect(checkConfigTags(text)).toBeUndefined();
+    expect(checkConfigText(text)).toBeUndefined();
+  });
+
+  test.each([
+    ['a value that ends in >', 'from=Shop <shop@example.org>\n'],
+    ['a section as in ini files', '[limits]\n'],
+    ['a value without a key', '<a>\n = 1\n</a>\n'],
+  ])('for a strict reader alone: %s', (_name, text) => {
+    expect(checkConfigTags(text)).toBeUndefined();
+    expect(checkConfigText(text)).toBeDefined();
   });
 });
 

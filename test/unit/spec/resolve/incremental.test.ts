@@ -95,13 +95,17 @@ function resolveAfter(before: Contents, after: Contents): Resolved {
 }
 
 const cart = service('Shop.CartServer', { configs: ['main.conf'], template: 'base' });
+const base = (content: string) => document('Template', 'base', { content });
+const sign = (content: string) => document('Template', 'sign', { parent: 'base', content });
 const before: Contents = {
   ...threeNodes,
+  'sign.yaml': sign('<never>\n'),
+  'sign-service.yaml': service('Shop.SignServer', { template: 'sign', profile: '<p>\n' }),
   'cart.yaml': cart,
   'pay.yaml': service('Shop.PayServer', { servants: [{ name: 'MainObj', port: 9001 }] }),
   'mail.yaml': service('Shop.MailServer', { servants: [{ name: 'MainObj', port: 9002 }] }),
   'a.yaml': config('main', { app: 'Shop' }),
-  'base.yaml': document('Template', 'base', { content: 'base\n' }),
+  'base.yaml': base('base\n'),
 };
 
 test.each<[string, Contents]>([
@@ -119,10 +123,39 @@ test.each<[string, Contents]>([
     { 'other.yaml': service('Shop.PayServer', { typo: 1 }) },
   ],
   ['a service moves down in its file', { 'cart.yaml': `# one line\n${cart}` }],
+  ['the text of a template breaks', { 'base.yaml': base('<never>\n') }],
+  ['a broken template moves down in its file', { 'sign.yaml': `# one line\n${sign('<never>\n')}` }],
+  ['a broken template is mended', { 'sign.yaml': sign('<a>\n</a>\n') }],
+  ['the parent of a broken template changes', { 'base.yaml': base('<b>\n</b>\n') }],
+  [
+    'a profile breaks',
+    { 'cart.yaml': service('Shop.CartServer', { template: 'base', profile: '</b>\n' }) },
+  ],
+  [
+    'a service takes a template of another language',
+    { 'cart.yaml': service('Shop.CartServer', { type: 'tars-go', template: 'tars.cpp.default' }) },
+  ],
   ['a template says the same in other words', { 'base.yaml': `# same\n${before['base.yaml']}` }],
 ])('an incremental result equals one from scratch when %s', (_name, change) => {
   const after = { ...before, ...change };
   expect(visible(resolveAfter(before, after))).toEqual(visible(resolveContents(after)));
+});
+
+test('a text that stays is not checked again when its parent changes', () => {
+  const files = loadContents(before);
+  const previous = resolveRepository(inputOf(before, files));
+  const after = { ...before, 'base.yaml': base('other\n') };
+  const now = resolveRepository({ ...inputOf(after, loadContents(after, files)), previous });
+  const textsOf = ({ memo }: Resolved) => ({
+    child: memo.templates.units.get('sign'),
+    service: memo.services.entries.get('Shop.SignServer')?.unit,
+  });
+  const [old, young] = [textsOf(previous), textsOf(now)];
+  expect(young.child).not.toBe(old.child);
+  expect(young.child?.own).toBe(old.child?.own);
+  expect(young.child?.own.fault).toBeDefined();
+  expect(young.service?.profile.fault).toBeDefined();
+  expect(young.service?.profile).toBe(old.service?.profile);
 });
 
 const nodeSet = (name: string, names: string) =>
