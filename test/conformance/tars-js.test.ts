@@ -1,5 +1,6 @@
 /** Unmodified services with the published libraries of Tars.js, released from a commit under a real agent. */
 
+import { createRequire } from 'node:module';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/agent/eventually.ts';
 import { configText, serviceText } from '../support/conformance/fleet-texts.ts';
@@ -45,6 +46,10 @@ function startShop(): Promise<Fleet> {
   });
 }
 
+const libraryInUse = createRequire(import.meta.url)('@tars/rpc/package.json') as {
+  version: string;
+};
+
 it(
   'a Tars.js client calls a Tars.js server by name, and what they tell the framework reaches the controller',
   { timeout: 60_000 },
@@ -55,7 +60,7 @@ it(
     await eventually(() => (fleet.calls(calling).places['n1 1.0.0'] ?? 0) >= 3, say);
 
     // Beats and versions, at the agent.
-    expect(libraryVersion).toBe(`tarsier-${process.version}`);
+    expect(libraryVersion).toBe(libraryInUse.version);
     expect(await fleet.running(`${server}@n1`)).toMatchObject({ restarts: 0, libraryVersion });
     expect(fleet.observed(calling)?.reason).toBeUndefined();
 

@@ -6,7 +6,7 @@ import { countOf, killRepeatedly, runAndKill } from './run-and-kill.ts';
 test('a killed process loses no acknowledged entry, keeps none twice, and leaves an intact chain', async () => {
   const directory = temporaryFolder();
   let acknowledgedCount = 0;
-  const kills = await killRepeatedly(60, async (run) => {
+  const kills = await killRepeatedly(40, async (run) => {
     const acknowledged = await runAndKill('appending-main.ts', directory, run);
     acknowledgedCount += acknowledged.length;
     const log = await openEmbeddedLog({ directory });

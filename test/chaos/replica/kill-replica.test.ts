@@ -11,7 +11,7 @@ test('a killed replica applies every acknowledged command once, across snapshots
   const directory = temporaryFolder();
   const acknowledged: string[] = [];
   let first = 1;
-  const kills = await killRepeatedly(60, async (run) => {
+  const kills = await killRepeatedly(40, async (run) => {
     acknowledged.push(...(await runAndKill('proposing-main.ts', directory, run)));
     const log = await openEmbeddedLog({ directory: join(directory, 'log') });
     const blobs = await openEmbeddedBlobs({ directory: join(directory, 'blobs') });

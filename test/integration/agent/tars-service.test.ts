@@ -78,11 +78,11 @@ describe('a service of a TARS type', () => {
 
   test('that initialises slowly and says so is given longer than its start time-out', async () => {
     const lab = await openLab();
-    await lab.start([fake({ BEATS: 'named', SLOW_MS: '4000' }, { startTimeoutMs: 2500 })]);
+    await lab.start([fake({ BEATS: 'named', SLOW_MS: '7500' }, { startTimeoutMs: 5000 })]);
     await eventually(() => lab.heard.includes('activating'));
     const seen = await lab.until(service, isRunning);
     expect(seen).toMatchObject({ restarts: 0 });
-    expect(Date.now() - seen.startedAt!).toBeGreaterThan(3500);
+    expect(Date.now() - seen.startedAt!).toBeGreaterThan(7000);
   });
 
   test('that beats before it listens is not running before it does', async () => {
