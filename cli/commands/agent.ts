@@ -19,7 +19,7 @@ interface AgentOptions {
   readonly servants: ServantsWish;
 }
 
-/** As `defaultServants` of the agent, which is loaded only when it runs. */
+/** The port that services of TARS know their node by. */
 const defaultServants: ServantsWish = { host: '127.0.0.1', port: 19_386 };
 
 export function addAgent(program: Command, context: ContextSource): void {

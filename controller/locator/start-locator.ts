@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { queryObject } from '../../registry/lookup/query-object.ts';
 import { QuerySubscribers } from '../../registry/lookup/query-subscribers.ts';
+import { isEveryAddress } from '../../tars/endpoint/every-address.ts';
 import { startTarsServer } from '../../tars/rpc/server.ts';
 import { queryObjectName, RegistryLookups, type LocatorReplica } from './registry-lookups.ts';
 
@@ -25,7 +26,6 @@ export interface ControllerLocator {
 
 /** Of a controller, unless it is told otherwise. */
 export const locatorPortDefault = 17_890;
-const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Fails as `listen` does when the port cannot be had. */
 export async function startLocator(options: LocatorOptions): Promise<ControllerLocator> {
@@ -36,7 +36,7 @@ export async function startLocator(options: LocatorOptions): Promise<ControllerL
   try {
     const servants = new Map([[queryObjectName, query]]);
     const server = await startTarsServer({ host, port, servants, log });
-    const publicHost = options.publicHost ?? (everyAddress.has(host) ? undefined : host);
+    const publicHost = options.publicHost ?? (isEveryAddress(host) ? undefined : host);
     if (publicHost !== undefined) lookups.listensAt(publicHost, server.port);
     return {
       port: server.port,

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { isEveryAddress } from '../../tars/endpoint/every-address.ts';
 
 const LISTEN = '0A';
 
@@ -11,8 +12,6 @@ export interface ListeningSocket {
   readonly port: number;
   readonly inode: string;
 }
-
-const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** The sockets that listen on a TCP port. */
 export function listeningSockets(): readonly ListeningSocket[] {
@@ -42,7 +41,7 @@ export function listeningSockets(): readonly ListeningSocket[] {
 /** Whether listening on `host` is impossible beside that socket. A name may stand for any address. */
 export function isInTheWay({ address }: ListeningSocket, host: string): boolean {
   const isAddress = isIP(host) !== 0;
-  return !isAddress || everyAddress.has(host) || everyAddress.has(address) || address === host;
+  return !isAddress || isEveryAddress(host) || isEveryAddress(address) || address === host;
 }
 
 /** The kernel writes words of 32 bits in the byte order of the machine. */

@@ -1,6 +1,7 @@
 /** Lookups of the framework's own names: this port answers, so nobody else is asked. */
 
 import type { LookupAnswer } from '../../registry/lookup/lookup-model.ts';
+import { isEveryAddress } from '../../tars/endpoint/every-address.ts';
 import { ownAnswer } from '../../registry/lookup/own-answer.ts';
 import type { Caller, OwnNode } from './caller.ts';
 import type { FrameworkObject } from './framework-names.ts';
@@ -42,7 +43,7 @@ export class OwnAnswers {
 
   #hostFor(isLocal: boolean): string {
     const { host, node } = this.#options;
-    if (host !== '0.0.0.0' && host !== '::') return host;
+    if (!isEveryAddress(host)) return host;
     return isLocal ? loopback : (node.addresses()[0] ?? loopback);
   }
 

@@ -1,8 +1,7 @@
 /** How the framework objects next to a service are written in its configuration. */
 
+import { isEveryAddress } from '../../tars/endpoint/every-address.ts';
 import type { ServantsAddress } from './service-config-source.ts';
-
-const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Without `-t`, as in TARS. */
 export function locatorText({ host, port }: ServantsAddress): string {
@@ -16,5 +15,5 @@ export function nodeText({ host, port }: ServantsAddress): string {
 
 /** What listens on every address is no address to dial; services are on the same machine. */
 function dialled(host: string): string {
-  return everyAddress.has(host) ? '127.0.0.1' : host;
+  return isEveryAddress(host) ? '127.0.0.1' : host;
 }

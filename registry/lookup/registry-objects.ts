@@ -8,6 +8,7 @@ import type {
   ServantSpec,
 } from '../../spec/desired-state.ts';
 import { compareText } from '../compare-text.ts';
+import { isEveryAddress } from '../../tars/endpoint/every-address.ts';
 import { inactiveReason } from '../endpoints.ts';
 import { indexesOf, instancesAt } from '../indexes.ts';
 import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
@@ -130,8 +131,6 @@ function commonOf(offer: Offer, servant: ServantSpec | undefined, observedWeight
   };
 }
 
-const everyAddress: ReadonlySet<string> = new Set(['', '*', '0.0.0.0', '::']);
-
 /** One host for each network that the servant names, else where the agent says that it listens. */
 function hostsOf(
   node: DesiredNode | undefined,
@@ -142,7 +141,8 @@ function hostsOf(
     .filter((network) => node !== undefined && Object.hasOwn(node.addresses, network))
     .map((network) => node?.addresses[network] ?? '');
   if (named.length > 0) return [...new Set(named)];
-  if (!everyAddress.has(observed)) return [observed];
+  const isOne = observed !== '' && observed !== '*' && !isEveryAddress(observed);
+  if (isOne) return [observed];
   const first = firstAddress(node);
   return first === undefined ? [] : [first];
 }

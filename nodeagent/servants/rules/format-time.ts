@@ -1,36 +1,18 @@
 /** Wall-clock times as text, in the notation of `strftime` that TARS names log files with. */
 
-interface WallClock {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
+import { civilDate, type CivilDate } from '../../../registry/civil-date.ts';
+
+interface WallClock extends CivilDate {
   readonly hour: number;
   readonly minute: number;
   readonly second: number;
 }
 
-/** Proleptic Gregorian calendar, by eras of 400 years that begin on 1 March. */
 function readClock(localSeconds: number): WallClock {
   const dayNumber = Math.floor(localSeconds / 86_400);
   const inDay = localSeconds - dayNumber * 86_400;
-  const shifted = dayNumber + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
+    ...civilDate(dayNumber),
     hour: Math.floor(inDay / 3600),
     minute: Math.floor(inDay / 60) % 60,
     second: Math.floor(inDay) % 60,

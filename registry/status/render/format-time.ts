@@ -1,5 +1,6 @@
 /** Times and durations for people: `12 s`, `4m`, `2h10m`, `3d`, and absolute UTC. */
 
+import { civilDate } from '../../civil-date.ts';
 import type { TimeMs } from '../../model.ts';
 
 const secondMs = 1_000;
@@ -37,25 +38,10 @@ export function formatAgo(at: TimeMs, now: TimeMs): string {
   return now - at < secondMs ? 'just now' : `${formatDuration(now - at)} ago`;
 }
 
-/** `2026-03-01T09:02:11Z`. Days from the civil calendar as in Howard Hinnant's `civil_from_days`. */
+/** `2026-03-01T09:02:11Z`. */
 export function formatUtc(at: TimeMs): string {
   const days = Math.floor(at / dayMs);
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1_460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthIndex = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * monthIndex + 2) / 5) + 1;
-  const month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const { year, month, day } = civilDate(days);
   const rest = at - days * dayMs;
   const clock = [Math.floor(rest / hourMs), Math.floor(rest / minuteMs) % 60].map(two);
   const seconds = two(Math.floor(rest / secondMs) % 60);
