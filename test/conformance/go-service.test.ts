@@ -3,9 +3,15 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/agent/eventually.ts';
-import { configText, serviceText } from '../support/conformance/fleet-texts.ts';
-import { callsFile, Fleet } from '../support/conformance/fleet.ts';
-import { addGoPackage, addJavaScriptPackage } from '../support/conformance/packages.ts';
+import { serviceText } from '../support/conformance/fleet-texts.ts';
+import { callsFile, type Fleet } from '../support/conformance/fleet.ts';
+import { addGoPackage } from '../support/conformance/packages.ts';
+import {
+  newPriceFleet,
+  priceCaller,
+  pricesText,
+  priceServer,
+} from '../support/conformance/price-fleet.ts';
 import { today } from '../support/conformance/today.ts';
 import { startWireTap, type WireTap } from '../support/conformance/wire-tap.ts';
 import { buildGoProgram } from '../support/tars/go-program.ts';
@@ -15,7 +21,7 @@ afterAll(() => go?.remove());
 
 const goServer = 'Conf.GoServer';
 const instance = `${goServer}@n1`;
-const caller = 'Conf.CallerServer@n1';
+const caller = `${priceCaller}@n1`;
 
 /** The locator and the node are reached through the tap; everything else is looked up. */
 function goText(tap: WireTap, state: 'running' | 'stopped' = 'running'): string {
@@ -25,7 +31,7 @@ function goText(tap: WireTap, state: 'running' | 'stopped' = 'running'): string 
     state,
     nodes: ['n1'],
     servants: ['PriceObj'],
-    env: { CALLEE: 'Conf.PriceServer.PriceObj', CALLS_FILE: callsFile },
+    env: { CALLEE: `${priceServer}.PriceObj`, CALLS_FILE: callsFile },
     profile: `<tars>
   <application>
     <client>
@@ -39,40 +45,6 @@ function goText(tap: WireTap, state: 'running' | 'stopped' = 'running'): string 
   });
 }
 
-const prices = (place: string): string =>
-  configText(
-    goServer,
-    'prices.conf',
-    `<shop>\n  place=${place}\n  <prices>\n    apple=30\n  </prices>\n</shop>`,
-  );
-
-function newFleet(program: string): Fleet {
-  return new Fleet({
-    nodes: ['n1'],
-    packages(folder) {
-      addGoPackage(folder, goServer, program);
-      addJavaScriptPackage(folder, 'Conf.PriceServer', ['1.0.0'], 'server');
-      addJavaScriptPackage(folder, 'Conf.CallerServer', ['1.0.0'], 'caller');
-    },
-    files: {
-      'price.yaml': serviceText({
-        name: 'Conf.PriceServer',
-        type: 'tars-nodejs',
-        nodes: ['n1'],
-        servants: ['PriceObj'],
-      }),
-      'caller.yaml': serviceText({
-        name: 'Conf.CallerServer',
-        type: 'tars-nodejs',
-        nodes: ['n1'],
-        env: { CALLEE: `${goServer}.PriceObj`, CALLS_FILE: callsFile },
-      }),
-      'shop.yaml': configText('Conf.CallerServer', 'shop.conf', '<shop>\n  currency=CNY\n</shop>'),
-      'prices.yaml': prices('Shenzhen'),
-    },
-  });
-}
-
 describe.skipIf(go === undefined)(
   go === undefined ? 'Go (skipped: no Go toolchain, or no module of TARS for it)' : 'Go',
   { timeout: 60_000 },
@@ -83,7 +55,7 @@ describe.skipIf(go === undefined)(
       `${JSON.stringify(fleet.observed(instance))}\n${fleet.output(instance)}`;
 
     beforeAll(async () => {
-      fleet = newFleet(go!.path);
+      fleet = newPriceFleet(goServer, (packages) => addGoPackage(packages, goServer, go!.path));
       tap = await startWireTap(fleet.servantsPortOf('n1'));
       fleet.repository.commitFiles({ 'go.yaml': goText(tap) });
       await fleet.start();
@@ -134,7 +106,7 @@ describe.skipIf(go === undefined)(
 
     it('gets a changed configuration file pushed, and goes on with the same process', async () => {
       const before = await fleet.running(instance);
-      fleet.repository.commitFiles({ 'prices.yaml': prices('Shanghai') });
+      fleet.repository.commitFiles({ 'prices.yaml': pricesText(goServer, 'Shanghai') });
       await eventually(() => (fleet.calls(caller).places['Shanghai'] ?? 0) > 0, say);
       expect(await fleet.running(instance)).toMatchObject({ pid: before.pid, restarts: 0 });
       const command = 'AdminServant::notify:tars.loadconfig prices.conf';

@@ -7,9 +7,15 @@ import { defineInterface, param } from '../../tars/codec/interface.ts';
 import { t } from '../../tars/codec/types.ts';
 import { TarsClient } from '../../tars/rpc/client.ts';
 import { eventually } from '../support/agent/eventually.ts';
-import { configText, serviceText } from '../support/conformance/fleet-texts.ts';
-import { callsFile, Fleet } from '../support/conformance/fleet.ts';
-import { addJavaPackage, addJavaScriptPackage } from '../support/conformance/packages.ts';
+import { serviceText } from '../support/conformance/fleet-texts.ts';
+import { callsFile, type Fleet } from '../support/conformance/fleet.ts';
+import { addJavaPackage } from '../support/conformance/packages.ts';
+import {
+  newPriceFleet,
+  priceCaller,
+  pricesText,
+  priceServer,
+} from '../support/conformance/price-fleet.ts';
 import { today } from '../support/conformance/today.ts';
 import { startWireTap, type WireTap } from '../support/conformance/wire-tap.ts';
 import { buildJavaProgram } from '../support/tars/java-program.ts';
@@ -19,7 +25,7 @@ afterAll(() => java?.remove());
 
 const javaServer = 'Conf.JavaServer';
 const instance = `${javaServer}@n1`;
-const caller = 'Conf.CallerServer@n1';
+const caller = `${priceCaller}@n1`;
 
 const PriceF = defineInterface('Price', {
   getPrice: {
@@ -37,7 +43,7 @@ function javaText(tap: WireTap, state: 'running' | 'stopped' = 'running'): strin
     state,
     nodes: ['n1'],
     servants: ['PriceObj'],
-    env: { CALLEE: 'Conf.PriceServer.PriceObj', CALLS_FILE: callsFile },
+    env: { CALLEE: `${priceServer}.PriceObj`, CALLS_FILE: callsFile },
     profile: `<tars>
   <application>
     <client>
@@ -49,40 +55,6 @@ function javaText(tap: WireTap, state: 'running' | 'stopped' = 'running'): strin
     </server>
   </application>
 </tars>`,
-  });
-}
-
-const prices = (place: string): string =>
-  configText(
-    javaServer,
-    'prices.conf',
-    `<shop>\n  place=${place}\n  <prices>\n    apple=30\n  </prices>\n</shop>`,
-  );
-
-function newFleet(program: string): Fleet {
-  return new Fleet({
-    nodes: ['n1'],
-    packages(folder) {
-      addJavaPackage(folder, javaServer, program);
-      addJavaScriptPackage(folder, 'Conf.PriceServer', ['1.0.0'], 'server');
-      addJavaScriptPackage(folder, 'Conf.CallerServer', ['1.0.0'], 'caller');
-    },
-    files: {
-      'price.yaml': serviceText({
-        name: 'Conf.PriceServer',
-        type: 'tars-nodejs',
-        nodes: ['n1'],
-        servants: ['PriceObj'],
-      }),
-      'caller.yaml': serviceText({
-        name: 'Conf.CallerServer',
-        type: 'tars-nodejs',
-        nodes: ['n1'],
-        env: { CALLEE: `${javaServer}.PriceObj`, CALLS_FILE: callsFile },
-      }),
-      'shop.yaml': configText('Conf.CallerServer', 'shop.conf', '<shop>\n  currency=CNY\n</shop>'),
-      'prices.yaml': prices('Shenzhen'),
-    },
   });
 }
 
@@ -117,7 +89,9 @@ describe.skipIf(java === undefined)(
     };
 
     beforeAll(async () => {
-      fleet = newFleet(java!.folder);
+      fleet = newPriceFleet(javaServer, (packages) =>
+        addJavaPackage(packages, javaServer, java!.folder),
+      );
       tap = await startWireTap(fleet.servantsPortOf('n1'));
       fleet.repository.commitFiles({ 'java.yaml': javaText(tap) });
       await fleet.start();
@@ -153,7 +127,7 @@ describe.skipIf(java === undefined)(
 
     it('gets a changed configuration file pushed, and goes on with the same process', async () => {
       const before = await fleet.running(instance);
-      fleet.repository.commitFiles({ 'prices.yaml': prices('Shanghai') });
+      fleet.repository.commitFiles({ 'prices.yaml': pricesText(javaServer, 'Shanghai') });
       await eventually(() => (fleet.calls(caller).places['Shanghai'] ?? 0) > 0, say);
       expect(await fleet.running(instance)).toMatchObject({ pid: before.pid, restarts: 0 });
     });

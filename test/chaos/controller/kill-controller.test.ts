@@ -7,21 +7,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../support/agent/eventually.ts';
+import { oneNodeFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const child = join(import.meta.dirname, '..', '..', 'support', 'controller', 'controller-child.ts');
-
-const nodes = `apiVersion: tarsier/v1
-kind: DataCenter
-metadata: { name: sz }
-spec: { role: primary }
----
-apiVersion: tarsier/v1
-kind: Node
-metadata: { name: n1 }
-spec: { dataCenter: sz, addresses: { lan: 127.0.0.1 } }
-`;
 
 function service(name: string, round: number): string {
   return `apiVersion: tarsier/v1
@@ -78,7 +68,7 @@ describe('a controller that is killed during a commit storm', () => {
   it('comes to the state of the last commit, the same as one that was never killed', async () => {
     const folder = await temporaryFolder();
     const repository = new TestRepository(join(folder, 'repository'));
-    repository.commitFiles({ 'nodes.yaml': nodes, 'a.yaml': service('Demo.A', 0) });
+    repository.commitFiles({ 'nodes.yaml': oneNodeFile, 'a.yaml': service('Demo.A', 0) });
     const killed = new KillableController(join(folder, 'killed'), repository.folder);
     for (let round = 1; round <= 8; round += 1) {
       // Every fourth time it is killed while it starts; else at any moment of the storm.

@@ -7,21 +7,11 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startController, type Controller } from '../../../controller/main.ts';
 import { startAgent } from '../../../nodeagent/main.ts';
 import { eventually } from '../../support/agent/eventually.ts';
+import { oneNodeFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const logger = pino({ level: 'silent' });
-
-const fleet = `apiVersion: tarsier/v1
-kind: DataCenter
-metadata: { name: sz }
-spec: { role: primary }
----
-apiVersion: tarsier/v1
-kind: Node
-metadata: { name: n1 }
-spec: { dataCenter: sz, addresses: { lan: 127.0.0.1 } }
-`;
 
 function service(version: string, extra = ''): string {
   return `apiVersion: tarsier/v1
@@ -62,7 +52,7 @@ it.each([
     mkdirSync(release, { recursive: true });
     writeFileSync(join(release, 'run.sh'), 'while true; do sleep 1; done\n');
     const repository = new TestRepository(join(folder, 'repository'));
-    repository.commitFiles({ 'fleet.yaml': fleet, 'cart.yaml': service('1.0.0') });
+    repository.commitFiles({ 'fleet.yaml': oneNodeFile, 'cart.yaml': service('1.0.0') });
     const first = await openController(folder, { port: 0, packagesDir });
     const agent = await startAgent({
       node: 'n1',

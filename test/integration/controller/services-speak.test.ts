@@ -9,19 +9,11 @@ import { startAgent } from '../../../nodeagent/main.ts';
 import { TarsierClient } from '../../../sdk/typescript/client.ts';
 import { CommandClient } from '../../../sdk/typescript/command-client.ts';
 import { eventually } from '../../support/agent/eventually.ts';
+import { oneNodeFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const fleet = `apiVersion: tarsier/v1
-kind: DataCenter
-metadata: { name: sz }
-spec: { role: primary }
----
-apiVersion: tarsier/v1
-kind: Node
-metadata: { name: n1 }
-spec: { dataCenter: sz, addresses: { lan: 127.0.0.1 } }
----
+const fleet = `${oneNodeFile}---
 apiVersion: tarsier/v1
 kind: Service
 metadata: { name: Shop.CartServer }

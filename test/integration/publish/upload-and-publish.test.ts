@@ -9,21 +9,11 @@ import { startController, type Controller } from '../../../controller/main.ts';
 import type { PublishMode } from '../../../controller/publish/publish-package.ts';
 import { startAgent } from '../../../nodeagent/main.ts';
 import { eventually } from '../../support/agent/eventually.ts';
+import { oneNodeFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const logger = pino({ level: 'silent' });
-
-const fleet = `apiVersion: tarsier/v1
-kind: DataCenter
-metadata: { name: sz }
-spec: { role: primary }
----
-apiVersion: tarsier/v1
-kind: Node
-metadata: { name: n1 }
-spec: { dataCenter: sz, addresses: { lan: 127.0.0.1 } }
-`;
 
 const cart = `apiVersion: tarsier/v1
 kind: Service
@@ -58,7 +48,7 @@ interface UploadOptions {
 async function openLab(publish: PublishMode): Promise<Lab> {
   const folder = temporaryFolder();
   const work = new TestRepository(join(folder, 'work'));
-  work.commitFiles({ 'fleet.yaml': fleet, 'services/cart.yaml': cart });
+  work.commitFiles({ 'fleet.yaml': oneNodeFile, 'services/cart.yaml': cart });
   const bare = new TestRepository(join(folder, 'fleet.git'), ['--bare']);
   work.git('remote', 'add', 'origin', bare.folder);
   work.git('push', '--quiet', 'origin', 'main');

@@ -15,6 +15,18 @@ export function nodesFile(count: number): string {
   return [center, ...nodes].join('---\n');
 }
 
+/** A data centre `sz` with node `n1`, whose services run on this machine. */
+export const oneNodeFile = `apiVersion: tarsier/v1
+kind: DataCenter
+metadata: { name: sz }
+spec: { role: primary }
+---
+apiVersion: tarsier/v1
+kind: Node
+metadata: { name: n1 }
+spec: { dataCenter: sz, addresses: { lan: 127.0.0.1 } }
+`;
+
 export interface ServiceFields {
   /** A TARS service is in SET `test.sz.<number of its first node>`. */
   readonly type?: 'process' | 'tars-go';
