@@ -12,7 +12,8 @@ export function sortFaults(faults: readonly Fault[]): readonly Fault[] {
       (left.place.range?.start ?? 0) - (right.place.range?.start ?? 0) ||
       compare(left.place.pointer ?? '', right.place.pointer ?? '') ||
       compare(left.code, right.code) ||
-      compare(left.message, right.message),
+      compare(left.message, right.message) ||
+      compare(subject(left), subject(right)),
   );
   return sorted.length > limits.faultsPerFileMax ? shortenFiles(sorted) : sorted;
 }
@@ -40,6 +41,11 @@ function moreFaults(path: string, errorCount: number): Fault {
     place: { path },
     hint: 'correct those above, then look again',
   };
+}
+
+/** Tells faults apart that say the same of one place: of which object, and on whose account. */
+function subject({ object, related }: Fault): string {
+  return JSON.stringify([object?.kind, object?.name, related?.map(({ place }) => place)]);
 }
 
 function compare(left: string, right: string): number {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';

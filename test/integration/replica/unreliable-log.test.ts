@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { openEmbeddedBlobs } from '../../../replica/drivers/embedded/embedded-blobs.ts';

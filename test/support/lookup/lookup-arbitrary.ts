@@ -1,6 +1,6 @@
 /** Random objects, topologies and questions over a small world, so that they meet each other. */
 
-import * as fc from 'fast-check';
+import { fc } from '../seeded-property.ts';
 import type { LookupEndpoint, LookupObject } from '../../../registry/lookup/lookup-model.ts';
 import type { DesiredTopology, IdcGroup, Station } from '../../../spec/desired-state.ts';
 

@@ -1,6 +1,6 @@
 /** Random registry commands over a small world, so that they meet each other. */
 
-import * as fc from 'fast-check';
+import { fc } from '../seeded-property.ts';
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import type { InstanceEndpoint, InstancePhase } from '../../../registry/model.ts';
 import type { DesiredScope, InstanceRevision } from '../../../spec/desired-state.ts';

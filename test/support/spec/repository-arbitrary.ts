@@ -1,6 +1,6 @@
 /** Random repositories, sound and not, and random edits of them. Small pools of names, so that things meet. */
 
-import * as fc from 'fast-check';
+import { fc } from '../seeded-property.ts';
 import type { Edit, Piece, RepositoryModel } from './repository-model.ts';
 
 const dataCenters = ['sz', 'sh'];

@@ -1,6 +1,6 @@
 /** Generated type descriptors, and values that fit them. */
 
-import * as fc from 'fast-check';
+import { fc } from '../seeded-property.ts';
 import {
   optional,
   required,

@@ -1,6 +1,6 @@
 /** Drives `decide` through a small model of a machine, in which anything may happen at any time. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import {
   noAttempts,

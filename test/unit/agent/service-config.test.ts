@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
 import { bindHost, reachedAt } from '../../../nodeagent/tars-config/bind-host.ts';
 import { configMacros } from '../../../nodeagent/tars-config/config-macros.ts';

@@ -1,6 +1,6 @@
 /** A reader is told everything it missed, or that it must begin anew: never less. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
 import { ChangeRing } from '../../../controller/api/watch/change-ring.ts';
 

@@ -1,6 +1,6 @@
 /** Whatever a command does to any list, watchers are told of it: against a comparison of everything. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { KnownInstances } from '../../../controller/api/watch/known-instances.ts';
 import { touchedBy } from '../../../controller/api/watch/touched-by.ts';

@@ -1,6 +1,6 @@
 /** The small parts of a connection: back-off, signs of life, joined and split targets, merged reports. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { encodeTargets } from '../../../controller/agents/encode-targets.ts';
 import { mergeReports } from '../../../controller/agents/merge-reports.ts';

@@ -1,6 +1,6 @@
 /** What arrives is either a message of the agreed shape or a sentence; never a crash. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { pack, Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { frameBytesMax } from '../../../link/messages/check-frame.ts';

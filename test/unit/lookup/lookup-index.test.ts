@@ -1,6 +1,6 @@
 /** The index against a naive lookup, for any sequence of changes and questions; and what it keeps. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { LookupIndex } from '../../../registry/lookup/lookup-index.ts';
 import type { LookupAnswer, LookupObject } from '../../../registry/lookup/lookup-model.ts';

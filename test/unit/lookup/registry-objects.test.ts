@@ -1,6 +1,6 @@
 /** Objects as lookups see them, from the registry: after any commands, and case by case. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import { KnownObjects } from '../../../registry/lookup/known-objects.ts';

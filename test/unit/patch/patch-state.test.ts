@@ -1,6 +1,6 @@
 /** The patch state machine against a naive model, for any sequence of commands. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { patchMachine } from '../../../controller/patch/patch-machine.ts';
 import type { PackageVersion, PatchCommand } from '../../../controller/patch/patch-state.ts';

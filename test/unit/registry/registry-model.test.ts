@@ -1,6 +1,6 @@
 /** The registry against a naive one, for any sequence of commands. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { serviceOfInstance } from '../../../registry/instance-id.ts';
 import { indexesOf } from '../../../registry/indexes.ts';

@@ -1,6 +1,6 @@
 /** One primary at a time: whoever takes the lock keeps it while it renews it, and no longer. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import type { TakeLock } from '../../../registry/commands.ts';

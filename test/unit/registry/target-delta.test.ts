@@ -1,6 +1,6 @@
 /** A node that applies deltas holds what a full set would have given it. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { initialRegistryState, registryMachine } from '../../../registry/registry-machine.ts';
 import {

@@ -1,6 +1,6 @@
 /** Which releases are deleted: never one in use, never the last way back, and enough. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { planRetention, type StoredRelease } from '../../../nodeagent/release/plan-retention.ts';
 

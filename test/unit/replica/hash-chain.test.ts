@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
 import { chainHash, findChainBreak, GENESIS_HASH } from '../../../replica/core/hash-chain.ts';
 import type { LogEntry } from '../../../replica/core/log.ts';

@@ -1,6 +1,6 @@
 /** Rollouts in a world where everything may happen in any order. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { instanceCount } from '../../../controller/rollout/instance-count.ts';
 import type { RolloutSpec } from '../../../spec/desired-state.ts';

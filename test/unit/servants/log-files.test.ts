@@ -1,7 +1,7 @@
 /** Names of log files: every rule of the TARS log server, and what hostile names come to. */
 
 import { expect, test } from 'vitest';
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { formatTime } from '../../../nodeagent/servants/rules/format-time.ts';
 import {
   logFileName,

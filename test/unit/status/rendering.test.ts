@@ -1,6 +1,6 @@
 /** Times, widths, sizes, foreign text and masks. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { redactRevision } from '../../../registry/status/redact.ts';

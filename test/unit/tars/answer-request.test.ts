@@ -1,6 +1,6 @@
 /** Requests with damaged bytes: whatever they are, they are answered, passed over or refused, and never more. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { encodeArguments } from '../../../tars/codec/call.ts';

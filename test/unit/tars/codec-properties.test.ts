@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { TarsDecodeError } from '../../../tars/codec/codec-errors.ts';
 import { decodeStruct } from '../../../tars/codec/decode.ts';

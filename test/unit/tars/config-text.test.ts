@@ -1,7 +1,7 @@
 /** The TARS text format: what is printed is read again as it was, by us and by Tars.js. */
 
 import { createRequire } from 'node:module';
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
 import { checkConfigTags, checkConfigText } from '../../../tars/config/check-config-text.ts';
 import {

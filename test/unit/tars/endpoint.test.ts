@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, it } from 'vitest';
 import { endpointDefaults, type Endpoint } from '../../../tars/endpoint/endpoint.ts';
 import { parseObjectAddress, printObjectAddress } from '../../../tars/endpoint/object-address.ts';

@@ -1,6 +1,6 @@
 /** The frame splitter: every cut of a stream gives the same frames, wrong lengths are refused, memory follows the bytes. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
 import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { FrameSplitter } from '../../../tars/rpc/frame-splitter.ts';

@@ -1,6 +1,6 @@
 /** Levels of a file merged by structure, in each format. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml, stringify as printYaml } from 'yaml';

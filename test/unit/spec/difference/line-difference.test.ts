@@ -1,6 +1,6 @@
 /** Counting changed lines, against the textbook way of doing it. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { compareLines } from '../../../../spec/difference/line-difference.ts';
 

@@ -1,6 +1,6 @@
 /** What a plan counts is what a dumb comparison of every instance counts. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
 import { planChange } from '../../../../spec/difference/plan-change.ts';

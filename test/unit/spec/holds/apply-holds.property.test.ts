@@ -1,6 +1,6 @@
 /** Breaking files removes and changes nothing that does not depend on them. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import type { DesiredState } from '../../../../spec/desired-state.ts';
 import { applyHolds } from '../../../../spec/holds/apply-holds.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { DoubtfulNumber, readPlainScalar } from '../../../../spec/read/plain-scalar.ts';

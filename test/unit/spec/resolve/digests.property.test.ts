@@ -1,6 +1,6 @@
 /** Digests speak of what runs: never of comments, key order, formatting, or where a thing is written. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { DesiredState } from '../../../../spec/desired-state.ts';

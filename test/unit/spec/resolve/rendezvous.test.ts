@@ -1,6 +1,6 @@
 /** Placement moves as few instances as can be when the fleet changes. */
 
-import * as fc from 'fast-check';
+import { fc } from '../../../support/seeded-property.ts';
 import { expect, test } from 'vitest';
 import { chooseNodes, type Candidate } from '../../../../spec/resolve/rendezvous.ts';
 
