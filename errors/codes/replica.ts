@@ -41,6 +41,31 @@ export const replicaCodes = {
       'The disk refused a read or write of the log; what was appended may or may not be in it.',
     remedy: 'Look at the disk and at the permissions; propose again with the same command id.',
   },
+  LOG_UNAVAILABLE: {
+    consequence: 'transient',
+    meaning:
+      'The engine of the log has no majority or cannot be reached; what was appended may or may not be in it.',
+    remedy:
+      'Look at the other members (`tarsctl controller health`); propose again with the same command id.',
+  },
+  LOG_BEHIND: {
+    consequence: 'terminal',
+    meaning:
+      'This member was away for so long that the others no longer keep the entries that it needs next.',
+    remedy: 'Start it again: it loads a newer snapshot.',
+  },
+  LOG_FORKED: {
+    consequence: 'terminal',
+    meaning:
+      'The engine lost entries that were acknowledged to this member, and went on with other ones.',
+    remedy:
+      'Start the member again: it puts its copy aside and follows the engine. The message says which entries to look for in the copy.',
+  },
+  ENGINE_TOO_OLD: {
+    consequence: 'terminal',
+    meaning: 'The nats-server is older than what the log needs to be safe.',
+    remedy: 'Upgrade nats-server on every member, one after the other.',
+  },
   LOG_ENTRY_TOO_LARGE: {
     consequence: 'terminal',
     meaning: 'A command is larger than one log entry may be.',

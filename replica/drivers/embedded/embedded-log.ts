@@ -29,6 +29,14 @@ export interface EmbeddedLogOptions {
   readonly startAt?: LogStart;
 }
 
+/** A log on this machine's disk; besides the port, it can be the copy of another log. */
+export interface EmbeddedLog extends Log {
+  /** Takes over entries as they are: durable when it resolves. They must follow the head. */
+  keep(entries: readonly LogEntry[]): Promise<void>;
+  /** Of a kept entry, or of the one before the first; `undefined` for all others. */
+  hashAt(sequence: number): Promise<string | undefined>;
+}
+
 /** One transaction takes at most this much, so that no append waits behind an endless one. */
 const BATCH_ENTRIES_MAX = 1_024;
 const BATCH_BYTES_MAX = 8 * 2 ** 20;
@@ -53,7 +61,7 @@ const threadFile = import.meta.url.endsWith('.ts')
   : new URL('./log-thread.js', import.meta.url);
 
 /** Opens the log and verifies every entry. `LOG_LOCKED`, `LOG_DAMAGED`, `LOG_TOO_NEW`, `STORAGE_FULL`. */
-export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Log> {
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const { directory, startAt } = options;
   if (startAt !== undefined) checkStart(startAt);
   try {
@@ -62,13 +70,13 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Log>
   } catch (error) {
     throw logFault(error, directory, 'make the directory of the log');
   }
-  const log = new EmbeddedLog(options);
+  const log = new ThreadLog(options);
   await log.opened;
   await syncDirectory(directory);
   return log;
 }
 
-class EmbeddedLog implements Log {
+class ThreadLog implements EmbeddedLog {
   /** Settles when the thread has opened and verified the file. */
   readonly opened: Promise<void>;
   readonly #directory: string;
@@ -117,6 +125,14 @@ class EmbeddedLog implements Log {
 
   head(): Promise<LogHead> {
     return this.#call({ kind: 'head' });
+  }
+
+  async keep(entries: readonly LogEntry[]): Promise<void> {
+    await this.#call({ kind: 'keep', entries });
+  }
+
+  hashAt(sequence: number): Promise<string | undefined> {
+    return this.#call({ kind: 'hash-at', sequence });
   }
 
   async trim(before: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface PackedAppends {
 
 export type LogCall =
   | { readonly kind: 'append'; readonly appends: PackedAppends }
+  | { readonly kind: 'keep'; readonly entries: readonly LogEntry[] }
+  | { readonly kind: 'hash-at'; readonly sequence: number }
   | { readonly kind: 'read'; readonly from: number; readonly limit: number }
   | { readonly kind: 'head' }
   | { readonly kind: 'trim'; readonly before: number; readonly limit: number }
@@ -24,6 +26,8 @@ export type LogCall =
 /** The value each call resolves to. */
 export interface LogAnswers {
   readonly append: AppendOutcome[];
+  readonly keep: undefined;
+  readonly 'hash-at': string | undefined;
   readonly read: LogEntry[];
   readonly head: LogHead;
   readonly trim: boolean;

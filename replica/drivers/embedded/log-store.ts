@@ -75,9 +75,26 @@ export class LogStore {
         head = entry;
       }
     }
-    if (fresh.size > 0) this.#commit(log, fresh, head);
+    if (fresh.size > 0) this.#commit(log, [...fresh.values()], head);
     this.#markHead();
     return outcomes;
+  }
+
+  /** Takes over entries of the log that this one is a copy of. They must follow; all or none are kept. */
+  keep(entries: readonly LogEntry[]): void {
+    const log = this.#usable();
+    const broken = findChainBreak(sha256, this.#head, entries);
+    if (broken !== undefined) throw damagedLog(this.#file, `cannot copy: ${broken.reason}`);
+    const head = entries.at(-1);
+    if (head !== undefined) this.#commit(log, entries, head);
+    this.#markHead();
+  }
+
+  /** The hash of a kept entry, or of the one before the first; `undefined` for all others. */
+  hashAt(sequence: number): string | undefined {
+    if (sequence === this.#base.sequence) return this.#base.hash;
+    if (sequence < this.#base.sequence || sequence > this.#head.sequence) return undefined;
+    return this.read(sequence, 1)[0]?.hash;
   }
 
   /** As `Log.read`. */
@@ -122,7 +139,10 @@ export class LogStore {
       log.database.prepare('DELETE FROM entry WHERE sequence <= ?').run(end);
       log.database.prepare('UPDATE base SET sequence = ?, hash = ?').run(end, last.hash);
     });
-    for (const { commandId } of forgotten) this.#ids.delete(commandId);
+    for (const { commandId, sequence } of forgotten) {
+      // In a copy, a command that was forgotten and repeated has two entries.
+      if (this.#ids.get(commandId) === sequence) this.#ids.delete(commandId);
+    }
     this.#base = { sequence: end, hash: last.hash };
     return end < target;
   }
@@ -132,14 +152,14 @@ export class LogStore {
     this.#mark?.close();
   }
 
-  #commit(log: OpenLog, fresh: ReadonlyMap<string, LogEntry>, head: LogStart): void {
+  #commit(log: OpenLog, entries: readonly LogEntry[], head: LogStart): void {
     this.#write(log, () => {
-      for (const { sequence, commandId, payload, hash } of fresh.values()) {
+      for (const { sequence, commandId, payload, hash } of entries) {
         log.insert.run(sequence, commandId, payload, hash);
       }
     });
     this.#head = { sequence: head.sequence, hash: head.hash };
-    for (const [commandId, { sequence }] of fresh) this.#ids.set(commandId, sequence);
+    for (const { commandId, sequence } of entries) this.#ids.set(commandId, sequence);
   }
 
   /** Nothing is acknowledged that is not marked. */

@@ -22,6 +22,10 @@ function answer(store: LogStore, call: LogCall): unknown {
   switch (call.kind) {
     case 'append':
       return store.append(unpackAppends(call.appends));
+    case 'keep':
+      return store.keep(call.entries);
+    case 'hash-at':
+      return store.hashAt(call.sequence);
     case 'read':
       return store.read(call.from, call.limit);
     case 'head':

@@ -1,0 +1,97 @@
+/** Several log entries as one message of a stream: chained to what came before, and checked as a whole. */
+
+import { hash as cryptoHash } from 'node:crypto';
+import { Packr } from 'msgpackr';
+import { chainHash } from '../../core/hash-chain.ts';
+import type { LogEntry } from '../../core/log.ts';
+
+/** Where a log is after an entry. */
+export interface Position {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export interface Batch {
+  /** The entry before the first one. */
+  readonly after: Position;
+  /** Consecutive; empty in a message that only proves who is at the head. */
+  readonly entries: readonly LogEntry[];
+}
+
+export interface BatchCommand {
+  readonly commandId: string;
+  readonly payload: Uint8Array;
+}
+
+type Row = readonly [
+  format: number,
+  afterSequence: number,
+  afterHash: string,
+  endHash: string,
+  commands: readonly (readonly [commandId: string, payload: Uint8Array])[],
+];
+
+/** Raised when the rows change; members of the version before must be able to read along or refuse. */
+const format = 1;
+const packr = new Packr({ useRecords: false });
+
+export function sha256(bytes: Uint8Array): string {
+  return cryptoHash('sha256', bytes, 'hex');
+}
+
+/** The position behind the last entry. */
+export function endOf({ after, entries }: Batch): Position {
+  return entries.at(-1) ?? after;
+}
+
+export function chainCommands(after: Position, commands: readonly BatchCommand[]): Batch {
+  const entries: LogEntry[] = [];
+  let { sequence, hash } = after;
+  for (const { commandId, payload } of commands) {
+    sequence += 1;
+    hash = chainHash(sha256, hash, { sequence, commandId, payload });
+    entries.push({ sequence, commandId, payload, hash });
+  }
+  return { after, entries };
+}
+
+export function encodeBatch(batch: Batch): Uint8Array {
+  const { after, entries } = batch;
+  const commands = entries.map(({ commandId, payload }) => [commandId, payload] as const);
+  const row: Row = [format, after.sequence, after.hash, endOf(batch).hash, commands];
+  return packr.pack(row);
+}
+
+/** `damaged` when the bytes are no batch or do not match their own hash, `too-new` for other formats. */
+export function decodeBatch(bytes: Uint8Array): Batch | 'damaged' | 'too-new' {
+  let row: unknown;
+  try {
+    row = packr.unpack(bytes);
+  } catch {
+    return 'damaged';
+  }
+  if (Array.isArray(row) && typeof row[0] === 'number' && row[0] > format) return 'too-new';
+  if (!isRow(row)) return 'damaged';
+  const [, sequence, hash, endHash, commands] = row;
+  const batch = chainCommands(
+    { sequence, hash },
+    commands.map(([commandId, payload]) => ({ commandId, payload })),
+  );
+  return endOf(batch).hash === endHash ? batch : 'damaged';
+}
+
+function isRow(row: unknown): row is Row {
+  if (!Array.isArray(row) || row.length !== 5 || row[0] !== format) return false;
+  const [, sequence, hash, endHash, commands] = row as unknown[];
+  return (
+    Number.isSafeInteger(sequence) &&
+    typeof hash === 'string' &&
+    typeof endHash === 'string' &&
+    Array.isArray(commands) &&
+    commands.every(isCommand)
+  );
+}
+
+function isCommand(value: unknown): boolean {
+  return Array.isArray(value) && typeof value[0] === 'string' && value[1] instanceof Uint8Array;
+}

@@ -1,0 +1,87 @@
+/** What members of one log tell each other beside it: what was just stored, and what is missing. */
+
+import type { Signals } from '../../core/signals.ts';
+import type { StoredMessage } from './log-stream.ts';
+
+export interface NoticeListeners {
+  onStored(message: StoredMessage): void;
+  /** Somebody cannot read on without the entry. */
+  onMissing(sequence: number): void;
+  /** Of the own copy. */
+  head(): number;
+}
+
+/** Larger messages are read from the stream. */
+const TOLD_BYTES_MAX = 128 * 1024;
+const SEQUENCE_BYTES = 8;
+const ASK_EVERY_MS = 1_000;
+
+export class LogNotices {
+  readonly #signals: Signals;
+  readonly #stored: string;
+  readonly #missing: string;
+  readonly #who: string;
+  readonly #known: string;
+  readonly #unsubscribe: readonly (() => void)[];
+  #askedAtMs = -Infinity;
+
+  constructor(name: string, signals: Signals, listeners: NoticeListeners) {
+    this.#signals = signals;
+    this.#stored = `log.${name}.stored`;
+    this.#missing = `log.${name}.missing`;
+    this.#who = `log.${name}.who`;
+    this.#known = `log.${name}.known`;
+    this.#unsubscribe = [
+      signals.subscribe(this.#stored, (bytes) => listeners.onStored(readStored(bytes))),
+      signals.subscribe(this.#missing, (bytes) => listeners.onMissing(readNumber(bytes))),
+      signals.subscribe(this.#who, () => {
+        signals.publish(this.#known, writeNumber(listeners.head()));
+      }),
+    ];
+  }
+
+  tellStored({ streamSequence, payload }: StoredMessage): void {
+    const told = payload.length <= TOLD_BYTES_MAX ? payload : new Uint8Array();
+    const bytes = new Uint8Array(SEQUENCE_BYTES + told.length);
+    bytes.set(writeNumber(streamSequence));
+    bytes.set(told, SEQUENCE_BYTES);
+    this.#signals.publish(this.#stored, bytes);
+  }
+
+  askFor(sequence: number): void {
+    if (performance.now() - this.#askedAtMs < ASK_EVERY_MS) return;
+    this.#askedAtMs = performance.now();
+    this.#signals.publish(this.#missing, writeNumber(sequence));
+  }
+
+  /** Up to where others know the log, as far as they answer in time. */
+  async askWhoKnows(waitMs: number): Promise<number> {
+    let known = 0;
+    const stop = this.#signals.subscribe(this.#known, (bytes) => {
+      known = Math.max(known, readNumber(bytes));
+    });
+    this.#signals.publish(this.#who, new Uint8Array());
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    stop();
+    return known;
+  }
+
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+}
+
+function readStored(bytes: Uint8Array): StoredMessage {
+  return { streamSequence: readNumber(bytes), payload: bytes.subarray(SEQUENCE_BYTES) };
+}
+
+function writeNumber(value: number): Uint8Array {
+  const bytes = new Uint8Array(SEQUENCE_BYTES);
+  new DataView(bytes.buffer).setFloat64(0, value);
+  return bytes;
+}
+
+function readNumber(bytes: Uint8Array): number {
+  if (bytes.length < SEQUENCE_BYTES) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+}

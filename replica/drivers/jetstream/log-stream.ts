@@ -1,0 +1,44 @@
+/** What the log needs of a stream that is replicated by majority: the port that NATS JetStream fills. */
+
+export interface StoredMessage {
+  /** Grows from message to message, with gaps where messages were deleted. */
+  readonly streamSequence: number;
+  readonly payload: Uint8Array;
+}
+
+export type PublishOutcome =
+  /** On stable storage of a majority. */
+  | { readonly kind: 'stored'; readonly streamSequence: number }
+  /** The stream does not end where it was expected to: nothing was stored. */
+  | { readonly kind: 'stale' }
+  /** Nobody can say: it may be stored, or come to be stored later. */
+  | { readonly kind: 'unknown'; readonly cause: unknown };
+
+export interface StreamState {
+  /** Of the newest message that was ever stored; 0 for none. */
+  readonly last: number;
+  /** Missing between the first and the last message. */
+  readonly deleted: number;
+}
+
+/** All but `publish` reject with `LOG_UNAVAILABLE` while there is no majority. */
+export interface LogStream {
+  /** The largest message that is taken. */
+  readonly messageBytesMax: number;
+  /** Stores the message if the stream ends with `expectedLast`. Never rejects. */
+  publish(
+    payload: Uint8Array,
+    options: { readonly expectedLast: number; readonly messageId: string },
+  ): Promise<PublishOutcome>;
+  /** As the leader knows it; `payload` is absent when no message is kept. */
+  last(): Promise<{ readonly streamSequence: number; readonly payload?: Uint8Array }>;
+  /** The first message at or behind the sequence, as the leader knows it. */
+  next(streamSequence: number): Promise<StoredMessage | undefined>;
+  /** Messages from `from` to `to`, in order; those that are missing are left out. May end early. */
+  read(from: number, to: number): Promise<readonly StoredMessage[]>;
+  state(): Promise<StreamState>;
+  /** Sequences that are missing between the first and the last message. */
+  missing(): Promise<readonly number[]>;
+  /** Forgets all messages below the sequence. */
+  forgetBefore(streamSequence: number): Promise<void>;
+}

@@ -1,0 +1,216 @@
+/** One JetStream stream as the log needs it. Everything that must be true is asked of the leader. */
+
+import {
+  JetStreamApiCodes,
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StoredMsg,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { logUnavailable } from './log-unavailable.ts';
+import type { LogStream, PublishOutcome, StoredMessage, StreamState } from './log-stream.ts';
+
+export interface NatsStreamOptions {
+  readonly connection: NatsConnection;
+  /** Letters, digits, `-` and `_`. */
+  readonly name: string;
+  /** How many servers keep each message, when the stream is made. */
+  readonly replicas: number;
+}
+
+const REQUEST_TIMEOUT_MS = 1_500;
+const READ_MESSAGES = 500;
+const READ_BYTES = 16 * 2 ** 20;
+/** Repeated messages are noticed for so long; whatever comes later is noticed by its place. */
+const DUPLICATE_WINDOW_NS = 120e9;
+/** Another append with the same id is being stored right now. */
+const DUPLICATE_IN_PROCESS = 10_158;
+const staleCodes: ReadonlySet<number> = new Set([
+  JetStreamApiCodes.StreamWrongLastSequence,
+  JetStreamApiCodes.StreamWrongLastSequenceUnknown,
+]);
+
+/** Makes the stream if it is not there. `LOG_UNAVAILABLE` while the servers have no majority. */
+export async function openNatsStream(options: NatsStreamOptions): Promise<NatsStream> {
+  const { connection, name } = options;
+  try {
+    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
+    const stream = new NatsStream(options, manager);
+    await stream.ensure();
+    return stream;
+  } catch (error) {
+    throw logUnavailable(`open the stream ${name}`, error);
+  }
+}
+
+export class NatsStream implements LogStream {
+  readonly #name: string;
+  readonly #replicas: number;
+  readonly #manager: JetStreamManager;
+  readonly #client: JetStreamClient;
+  readonly messageBytesMax: number;
+
+  constructor({ connection, name, replicas }: NatsStreamOptions, manager: JetStreamManager) {
+    this.#name = name;
+    this.#replicas = replicas;
+    this.#manager = manager;
+    this.#client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
+    this.messageBytesMax = connection.info?.max_payload ?? 2 ** 20;
+  }
+
+  /** Safe to repeat and to race: all members ask for the same. */
+  async ensure(): Promise<void> {
+    try {
+      await this.#manager.streams.info(this.#name);
+    } catch (error) {
+      if (!isCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
+      await this.#manager.streams.add({
+        name: this.#name,
+        subjects: [this.#name],
+        num_replicas: this.#replicas,
+        storage: StorageType.File,
+        retention: RetentionPolicy.Limits,
+        allow_direct: true,
+        deny_delete: true,
+        duplicate_window: DUPLICATE_WINDOW_NS,
+      });
+    }
+  }
+
+  /** For another number of members. */
+  async setReplicas(replicas: number): Promise<void> {
+    await this.#ask('change the number of copies of', () =>
+      this.#manager.streams.update(this.#name, { num_replicas: replicas }),
+    );
+  }
+
+  async publish(
+    payload: Uint8Array,
+    { expectedLast, messageId }: { readonly expectedLast: number; readonly messageId: string },
+  ): Promise<PublishOutcome> {
+    try {
+      const { seq } = await this.#client.publish(this.#name, payload, {
+        msgID: messageId,
+        expect: { lastSequence: expectedLast, streamName: this.#name },
+        timeout: REQUEST_TIMEOUT_MS,
+        retries: 0,
+      });
+      return { kind: 'stored', streamSequence: seq };
+    } catch (cause) {
+      if (cause instanceof JetStreamApiError && staleCodes.has(cause.code))
+        return { kind: 'stale' };
+      if (isCode(cause, DUPLICATE_IN_PROCESS)) return { kind: 'unknown', cause };
+      return { kind: 'unknown', cause };
+    }
+  }
+
+  async last(): Promise<{ readonly streamSequence: number; readonly payload?: Uint8Array }> {
+    const message = await this.#get({ last_by_subj: this.#name });
+    return message ?? { streamSequence: (await this.state()).last };
+  }
+
+  next(streamSequence: number): Promise<StoredMessage | undefined> {
+    return this.#get({ seq: Math.max(1, streamSequence), next_by_subj: this.#name });
+  }
+
+  async read(from: number, to: number): Promise<readonly StoredMessage[]> {
+    const fast = await this.#readFromAnyone(from, to);
+    const messages: StoredMessage[] = [];
+    let expected = from;
+    for (const message of fast) {
+      // A member that lags, or lost something, is not to be believed about what is missing.
+      while (expected < message.streamSequence) {
+        const found = await this.next(expected);
+        if (found === undefined || found.streamSequence >= message.streamSequence) break;
+        messages.push(found);
+        expected = found.streamSequence + 1;
+      }
+      messages.push(message);
+      expected = message.streamSequence + 1;
+    }
+    if (messages.length > 0) return messages;
+    const found = await this.next(from);
+    return found === undefined || found.streamSequence > to ? [] : [found];
+  }
+
+  async state(): Promise<StreamState> {
+    const { state } = await this.#ask('look at', () => this.#info({}));
+    return { last: state.last_seq, deleted: state.num_deleted ?? 0 };
+  }
+
+  async missing(): Promise<readonly number[]> {
+    const { state } = await this.#ask('look at', () => this.#info({ deleted_details: true }));
+    return state.deleted ?? [];
+  }
+
+  async forgetBefore(streamSequence: number): Promise<void> {
+    await this.#ask('trim', () =>
+      this.#manager.streams.purge(this.#name, { seq: streamSequence, filter: this.#name }),
+    );
+  }
+
+  /** Also makes a stream anew that vanished: what was in it is put back by those who have copies. */
+  async #info(options: { readonly deleted_details?: boolean }) {
+    try {
+      return await this.#manager.streams.info(this.#name, { ...options });
+    } catch (error) {
+      if (!isCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
+      await this.ensure();
+      return await this.#manager.streams.info(this.#name, { ...options });
+    }
+  }
+
+  async #get(
+    query:
+      | { readonly last_by_subj: string }
+      | { readonly seq: number; readonly next_by_subj: string },
+  ): Promise<StoredMessage | undefined> {
+    const message = await this.#ask('read', async () =>
+      this.#manager.streams.getMessage(this.#name, query),
+    );
+    return message === null ? undefined : toMessage(message);
+  }
+
+  /** Fast, and perhaps not everything. */
+  async #readFromAnyone(from: number, to: number): Promise<readonly StoredMessage[]> {
+    const batch = Math.min(READ_MESSAGES, to - from + 1);
+    const messages: StoredMessage[] = [];
+    try {
+      const found = await this.#manager.direct.getBatch(this.#name, {
+        seq: from,
+        batch,
+        max_bytes: READ_BYTES,
+      });
+      // Whoever answers may die in the middle of it.
+      const timer = setTimeout(() => found.stop(), REQUEST_TIMEOUT_MS);
+      for await (const message of found) {
+        if (message.seq <= to) messages.push(toMessage(message));
+      }
+      clearTimeout(timer);
+    } catch {
+      // The leader is asked for what is not there.
+    }
+    return messages;
+  }
+
+  async #ask<Answer>(doing: string, question: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await question();
+    } catch (error) {
+      throw logUnavailable(`${doing} the stream ${this.#name}`, error);
+    }
+  }
+}
+
+function toMessage({ seq, data }: StoredMsg): StoredMessage {
+  return { streamSequence: seq, payload: data };
+}
+
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code;
+}

@@ -1,0 +1,137 @@
+/** Opens a log on NATS JetStream, with the copy that this member keeps of it. */
+
+import { rename, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
+import type { Log } from '../../core/log.ts';
+import { openEmbeddedLog } from '../embedded/embedded-log.ts';
+import type { Position } from './batch.ts';
+import { checkEngineVersion } from './engine-version.ts';
+import { findContinuation } from './find-continuation.ts';
+import { LogCopy } from './log-copy.ts';
+import { LogNotices } from './log-notices.ts';
+import { natsSignals } from './nats-signals.ts';
+import { openNatsStream, type NatsStream } from './nats-stream.ts';
+import { StreamLog, type StreamLogOptions } from './stream-log.ts';
+
+export interface JetStreamLogOptions extends Pick<
+  StreamLogOptions,
+  'appendTimeoutMs' | 'checkEveryMs' | 'onRepair'
+> {
+  /** Of the stream, too: letters, digits, `-` and `_`. The same on every member. */
+  readonly name: string;
+  /** Stays open: it belongs to the caller. */
+  readonly connection: NatsConnection;
+  /** For this member's own copy; made if it is not there. One process at a time. */
+  readonly directory: string;
+  /** How many servers keep each entry: 1, 3 or 5. Used when the stream is made. */
+  readonly replicas: number;
+  /** How long to wait for a majority of the servers; 60 s by default. */
+  readonly openTimeoutMs?: number;
+  /** Told when the own copy was put aside, because the engine has another history. */
+  readonly onSetAside?: (directory: string, error: TarsierError) => void;
+}
+
+/** A log that more than one process has open. */
+export interface JetStreamLog extends Log {
+  /** For another number of members. */
+  setReplicas(replicas: number): Promise<void>;
+}
+
+const OPEN_TIMEOUT_MS = 60_000;
+const RETRY_MS = 200;
+const ASK_WHO_KNOWS_MS = 1_500;
+
+/**
+ * Resolves when the copy agrees with the engine. `ENGINE_TOO_OLD`, `LOG_UNAVAILABLE`, `LOG_DAMAGED`
+ * (of the own copy), `LOG_LOCKED`, `LOG_TOO_NEW`.
+ */
+export async function openJetStreamLog(options: JetStreamLogOptions): Promise<JetStreamLog> {
+  const { connection, name } = options;
+  checkEngineVersion(connection.info?.version ?? '0');
+  const deadlineMs = performance.now() + (options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
+  const stream = await untilAvailable(deadlineMs, () => openNatsStream(options));
+  const signals = natsSignals(connection, 'tarsier');
+  const copy = await openCopy(options, stream, deadlineMs);
+  if (copy.head.sequence === 0)
+    await untilAvailable(deadlineMs, () => checkIsNew(name, stream, signals));
+  const log = new StreamLog({ ...options, stream, copy, signals });
+  return Object.assign(log, { setReplicas: (replicas: number) => stream.setReplicas(replicas) });
+}
+
+/** An empty stream is a new one only if no other member knows better. */
+async function checkIsNew(
+  name: string,
+  stream: NatsStream,
+  signals: ReturnType<typeof natsSignals>,
+): Promise<void> {
+  if ((await stream.last()).payload !== undefined) return;
+  const notices = new LogNotices(name, signals, {
+    onStored() {},
+    onMissing() {},
+    head: () => 0,
+  });
+  const known = await notices.askWhoKnows(ASK_WHO_KNOWS_MS);
+  notices.close();
+  if (known === 0) return;
+  throw new TarsierError(
+    'LOG_UNAVAILABLE',
+    `The log ${name} is empty in the engine, but another member knows it up to entry ${known}. It puts the entries back.`,
+  );
+}
+
+async function openCopy(
+  options: JetStreamLogOptions,
+  stream: NatsStream,
+  deadlineMs: number,
+): Promise<LogCopy> {
+  const { directory } = options;
+  const copy = await LogCopy.open(await openEmbeddedLog({ directory }));
+  try {
+    const { continuation } = await untilAvailable(deadlineMs, () =>
+      findContinuation(stream, copy, Infinity),
+    );
+    if (continuation.kind === 'trimmed') {
+      await copy.close();
+      await rm(directory, { recursive: true });
+      return await startCopy(directory, continuation.start);
+    }
+    if (continuation.kind !== 'forked') return copy;
+    const aside = `${directory}.other-history-${Date.now()}`;
+    const { sequence } = continuation.at;
+    await copy.close();
+    await rename(directory, aside);
+    options.onSetAside?.(
+      aside,
+      new TarsierError(
+        'LOG_FORKED',
+        `The copy of the log ${options.name} had other entries behind ${sequence} than the engine. It was put aside in ${aside}; entries up to ${copy.head.sequence} that were acknowledged to this member may be lost.`,
+        { details: { directory: aside, sequence, head: copy.head.sequence } },
+      ),
+    );
+    return await openCopy(options, stream, deadlineMs);
+  } catch (error) {
+    await copy.close();
+    throw error;
+  }
+}
+
+async function startCopy(directory: string, startAt: Position): Promise<LogCopy> {
+  return LogCopy.open(await openEmbeddedLog({ directory, startAt }));
+}
+
+async function untilAvailable<Value>(
+  deadlineMs: number,
+  attempt: () => Promise<Value>,
+): Promise<Value> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isTransient = isTarsierError(error) && error.consequence === 'transient';
+      if (!isTransient || performance.now() >= deadlineMs) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}

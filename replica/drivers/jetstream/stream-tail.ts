@@ -1,0 +1,222 @@
+/**
+ * Follows the end of the stream: takes what others stored, and sees to it that stream and own copy say
+ * the same, whatever the engine lost. One step at a time; its owner does nothing else meanwhile.
+ */
+
+import { TarsierError } from '../../../errors/tarsier-error.ts';
+import type { LogEntry } from '../../core/log.ts';
+import { endOf, type Batch } from './batch.ts';
+import {
+  findContinuation,
+  meaningOf,
+  readMessage,
+  type Continuation,
+} from './find-continuation.ts';
+import type { LogCopy } from './log-copy.ts';
+import type { LogStream, StoredMessage } from './log-stream.ts';
+import { putBack } from './put-back.ts';
+
+export interface StreamTailOptions {
+  readonly name: string;
+  readonly stream: LogStream;
+  readonly copy: LogCopy;
+  /** The copy knows more than before. */
+  onEntries(): void;
+  /** Nobody can read on without this entry. */
+  askFor(sequence: number): void;
+  /** Entries of this member are at the end of the stream again. */
+  onPutBack(repair: Repair, streamSequence: number): void;
+}
+
+export interface Repair {
+  readonly from: number;
+  readonly to: number;
+  /** Missing at the end of the stream, or between other messages. */
+  readonly reason: 'lost' | 'gap';
+}
+
+/** Messages that are told before their turn. */
+const INBOX_MAX = 10_000;
+
+export class StreamTail {
+  readonly #options: StreamTailOptions;
+  #inbox: StoredMessage[] = [];
+  /** Of the last message that was looked at, and the hash behind it. */
+  #at = 0;
+  #lastHash: string | undefined;
+  #mustLook = false;
+  #mustVerify = false;
+  #mustFind = true;
+  #putBackFrom: number | undefined;
+
+  constructor(options: StreamTailOptions) {
+    this.#options = options;
+  }
+
+  /** Of the last message that was looked at. */
+  get streamSequence(): number {
+    return this.#at;
+  }
+
+  get hasWork(): boolean {
+    const mustRead = this.#mustLook || this.#mustFind || this.#inbox.length > 0;
+    return mustRead || this.#putBackFrom !== undefined;
+  }
+
+  /** Somebody stored this message; without a payload it must be read. */
+  hear(message: StoredMessage): void {
+    if (message.streamSequence <= this.#at) return;
+    if (this.#inbox.length < INBOX_MAX) this.#inbox.push(message);
+    else this.#mustLook = true;
+  }
+
+  /** Something may be new at the end; with `verify`, what is known may be another. */
+  lookSoon({ verify }: { readonly verify: boolean }): void {
+    this.#mustLook = true;
+    this.#mustVerify ||= verify;
+  }
+
+  /** Something is not as it should be: compare carefully. */
+  compareSoon(): void {
+    this.#mustFind = true;
+  }
+
+  /** The entries from here on are stored again, if the copy has them. */
+  putBackSoon(from: number): void {
+    const { copy } = this.#options;
+    if (from < copy.first || from > copy.head.sequence) return;
+    this.#putBackFrom = Math.min(from, this.#putBackFrom ?? from);
+  }
+
+  /** A message that this member stored right behind the last one. */
+  advance(streamSequence: number, batch: Batch, entries: readonly LogEntry[]): void {
+    this.#at = streamSequence;
+    this.#lastHash = endOf(batch).hash;
+    this.#options.copy.extend(entries);
+    if (entries.length > 0) this.#options.onEntries();
+  }
+
+  /** Does the next thing that must be done. Rejects with `LOG_UNAVAILABLE`, and then can go on. */
+  async step(): Promise<void> {
+    this.#takeInbox();
+    if (this.#mustFind) return this.#find();
+    if (this.#mustLook) return this.#look();
+    if (this.#putBackFrom !== undefined) return this.#putBack(this.#putBackFrom, 'gap');
+  }
+
+  /** Takes what follows at once; for everything else the stream itself is looked at. */
+  #takeInbox(): void {
+    const inbox = this.#inbox;
+    if (inbox.length === 0) return;
+    this.#inbox = [];
+    if (this.#mustFind) return;
+    for (const message of inbox.toSorted((a, b) => a.streamSequence - b.streamSequence)) {
+      const isNew = message.streamSequence > this.#at;
+      if (isNew && !this.#takeNext(message)) this.#mustLook = true;
+    }
+  }
+
+  /** False when the message is not simply the next one. */
+  #takeNext(message: StoredMessage): boolean {
+    if (message.streamSequence !== this.#at + 1) return false;
+    const batch = readMessage(message);
+    if (batch === undefined) return false;
+    const meaning = meaningOf(batch, this.#options.copy.head);
+    if (meaning.kind !== 'follows') return false;
+    this.advance(message.streamSequence, batch, meaning.entries);
+    return true;
+  }
+
+  /** Compares the end of the stream with what is known, and reads what is new. */
+  async #look(): Promise<void> {
+    this.#mustLook = false;
+    try {
+      const { last } = await this.#options.stream.state();
+      if (last === this.#at) return await this.#verifyLast();
+      if (last < this.#at || !(await this.#readUpTo(last))) this.#mustFind = true;
+    } catch (error) {
+      this.#mustLook = true;
+      throw error;
+    }
+  }
+
+  /** False when something else than the next messages is there. */
+  async #readUpTo(last: number): Promise<boolean> {
+    const { stream, copy } = this.#options;
+    while (this.#at < last) {
+      await copy.roomForMore();
+      const messages = await stream.read(this.#at + 1, last);
+      if (messages.length === 0) return false;
+      if (!messages.every((message) => this.#takeNext(message))) return false;
+    }
+    return true;
+  }
+
+  async #verifyLast(): Promise<void> {
+    if (!this.#mustVerify) return;
+    const { streamSequence, payload } = await this.#options.stream.last();
+    this.#mustVerify = false;
+    if (streamSequence !== this.#at) {
+      this.#mustLook = true;
+    } else if (payload === undefined) {
+      this.#mustFind = this.#options.copy.head.sequence > 0;
+    } else {
+      const batch = readMessage({ streamSequence, payload });
+      this.#mustFind = batch === undefined || endOf(batch).hash !== this.#lastHash;
+    }
+  }
+
+  /** The careful way: where copy and stream part, and what that means. */
+  async #find(): Promise<void> {
+    const { stream, copy } = this.#options;
+    const found = await findContinuation(stream, copy, this.#at === 0 ? Infinity : this.#at);
+    this.#follow(found.continuation);
+    this.#at = found.streamSequence;
+    this.#lastHash = found.lastHash ?? copy.head.hash;
+    this.#mustFind = false;
+    if (found.continuation.kind === 'lost') {
+      await this.#putBack(found.continuation.end.sequence + 1, 'lost');
+    }
+  }
+
+  #follow(continuation: Continuation): void {
+    const { name, copy, askFor, onEntries } = this.#options;
+    switch (continuation.kind) {
+      case 'ahead':
+        copy.extend(continuation.entries);
+        if (continuation.entries.length > 0) onEntries();
+        return;
+      case 'lost':
+        return;
+      case 'gap':
+        askFor(continuation.end.sequence + 1);
+        throw new TarsierError(
+          'LOG_UNAVAILABLE',
+          `Entry ${continuation.end.sequence + 1} of the log ${name} is missing in the engine. A member that has a copy of it puts it back.`,
+        );
+      case 'trimmed':
+        throw new TarsierError(
+          'LOG_BEHIND',
+          `This member knows the log ${name} up to entry ${copy.head.sequence}, and the others keep it only from ${continuation.start.sequence + 1} on. Start it again: it loads a newer snapshot.`,
+        );
+      case 'forked':
+        throw new TarsierError(
+          'LOG_FORKED',
+          `Behind entry ${continuation.at.sequence}, the log ${name} of the engine has other entries than the copy of this member (up to ${copy.head.sequence}). Start it again: it puts its copy aside and follows the engine.`,
+        );
+    }
+  }
+
+  async #putBack(from: number, reason: Repair['reason']): Promise<void> {
+    const { stream, copy, onPutBack } = this.#options;
+    // Until it is done, the stream cannot be trusted.
+    this.#mustFind = true;
+    this.#putBackFrom = undefined;
+    const stored = await putBack({ stream, copy, from, after: this.#at });
+    if (stored === undefined) return;
+    this.#at = stored;
+    this.#lastHash = copy.head.hash;
+    this.#mustFind = false;
+    onPutBack({ from, to: copy.head.sequence, reason }, stored);
+  }
+}
