@@ -12,6 +12,8 @@ export interface Position {
 }
 
 export interface Batch {
+  /** Id of the message that was the last one of the stream when this one was sent; '' for none. */
+  readonly behind: string;
   /** The entry before the first one. */
   readonly after: Position;
   /** Consecutive; empty in a message that only proves who is at the head. */
@@ -25,6 +27,7 @@ export interface BatchCommand {
 
 type Row = readonly [
   format: number,
+  behind: string,
   afterSequence: number,
   afterHash: string,
   endHash: string,
@@ -44,7 +47,11 @@ export function endOf({ after, entries }: Batch): Position {
   return entries.at(-1) ?? after;
 }
 
-export function chainCommands(after: Position, commands: readonly BatchCommand[]): Batch {
+export function chainCommands(
+  behind: string,
+  after: Position,
+  commands: readonly BatchCommand[],
+): Batch {
   const entries: LogEntry[] = [];
   let { sequence, hash } = after;
   for (const { commandId, payload } of commands) {
@@ -52,13 +59,13 @@ export function chainCommands(after: Position, commands: readonly BatchCommand[]
     hash = chainHash(sha256, hash, { sequence, commandId, payload });
     entries.push({ sequence, commandId, payload, hash });
   }
-  return { after, entries };
+  return { behind, after, entries };
 }
 
 export function encodeBatch(batch: Batch): Uint8Array {
-  const { after, entries } = batch;
+  const { behind, after, entries } = batch;
   const commands = entries.map(({ commandId, payload }) => [commandId, payload] as const);
-  const row: Row = [format, after.sequence, after.hash, endOf(batch).hash, commands];
+  const row: Row = [format, behind, after.sequence, after.hash, endOf(batch).hash, commands];
   return packr.pack(row);
 }
 
@@ -72,8 +79,9 @@ export function decodeBatch(bytes: Uint8Array): Batch | 'damaged' | 'too-new' {
   }
   if (Array.isArray(row) && typeof row[0] === 'number' && row[0] > format) return 'too-new';
   if (!isRow(row)) return 'damaged';
-  const [, sequence, hash, endHash, commands] = row;
+  const [, behind, sequence, hash, endHash, commands] = row;
   const batch = chainCommands(
+    behind,
     { sequence, hash },
     commands.map(([commandId, payload]) => ({ commandId, payload })),
   );
@@ -81,9 +89,10 @@ export function decodeBatch(bytes: Uint8Array): Batch | 'damaged' | 'too-new' {
 }
 
 function isRow(row: unknown): row is Row {
-  if (!Array.isArray(row) || row.length !== 5 || row[0] !== format) return false;
-  const [, sequence, hash, endHash, commands] = row as unknown[];
+  if (!Array.isArray(row) || row.length !== 6 || row[0] !== format) return false;
+  const [, behind, sequence, hash, endHash, commands] = row as unknown[];
   return (
+    typeof behind === 'string' &&
     Number.isSafeInteger(sequence) &&
     typeof hash === 'string' &&
     typeof endHash === 'string' &&

@@ -12,7 +12,7 @@ import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { LogEntry } from '../../core/log.ts';
 import { decodeBatch, endOf, type Batch, type Position } from './batch.ts';
 import type { LogCopy } from './log-copy.ts';
-import type { LogStream, StoredMessage } from './log-stream.ts';
+import type { LogStream, MessagePlace, StoredMessage } from './log-stream.ts';
 
 export type Continuation =
   /** `entries` follow the head of the copy; the stream says all that the copy says. */
@@ -28,9 +28,8 @@ export type Continuation =
 
 export interface Found {
   readonly continuation: Continuation;
-  /** Of the last message that was looked at. */
-  readonly streamSequence: number;
-  readonly lastHash: string | undefined;
+  /** The last message that was looked at. */
+  readonly last: MessagePlace;
 }
 
 const MESSAGES_PER_READ = 500;
@@ -42,13 +41,13 @@ export async function findContinuation(
   hint: number,
 ): Promise<Found> {
   const last = await stream.last();
-  if (last.payload === undefined) return emptyStream(copy, last.streamSequence);
+  if (last.payload === undefined) return emptyStream(copy, last);
   const common = await findCommon(stream, copy, Math.min(hint, last.streamSequence));
   if ('trimmed' in common) {
     const continuation = { kind: 'trimmed', start: common.trimmed } as const;
-    return { continuation, streamSequence: 0, lastHash: undefined };
+    return { continuation, last: startOfStream };
   }
-  return readOn(stream, copy, common, last.streamSequence);
+  return readOn(stream, copy, common, last);
 }
 
 /** What one message means for a reader at `head`. */
@@ -79,11 +78,14 @@ export function readMessage({ streamSequence, payload }: StoredMessage): Batch |
   );
 }
 
-function emptyStream({ head }: LogCopy, streamSequence: number): Found {
+function emptyStream({ head }: LogCopy, last: MessagePlace): Found {
   const continuation: Continuation =
     head.sequence === 0 ? { kind: 'ahead', entries: [] } : { kind: 'lost', end: startOfLog };
-  return { continuation, streamSequence, lastHash: undefined };
+  return { continuation, last };
 }
+
+/** Before the first message. */
+export const startOfStream: MessagePlace = { streamSequence: 0, id: '' };
 
 const startOfLog: Position = { sequence: 0, hash: '0'.repeat(64) };
 
@@ -127,11 +129,12 @@ async function readOn(
   stream: LogStream,
   copy: LogCopy,
   { position: start, streamSequence: before }: Agreement,
-  to: number,
+  last: MessagePlace,
 ): Promise<Found> {
   if ((await copy.hashAt(start.sequence)) !== start.hash && start.sequence >= copy.first - 1) {
-    return { continuation: { kind: 'forked', at: start }, streamSequence: to, lastHash: undefined };
+    return { continuation: { kind: 'forked', at: start }, last };
   }
+  const to = last.streamSequence;
   const reader = new Reader(copy, start);
   let next = before + 1;
   while (next <= to) {
@@ -146,7 +149,7 @@ async function readOn(
       next = last.streamSequence + 1;
     }
   }
-  return { continuation: reader.result(), streamSequence: to, lastHash: reader.lastHash };
+  return { continuation: reader.result(), last };
 }
 
 class Reader {
@@ -156,7 +159,6 @@ class Reader {
   /** The first message that was kept back, and where those that were end. */
   #gap: { readonly foundAt: number; readonly upTo: number } | undefined;
   #forkedAt: Position | undefined;
-  lastHash: string | undefined;
 
   constructor(copy: LogCopy, start: Position) {
     this.#copy = copy;
@@ -166,7 +168,6 @@ class Reader {
   async take(message: StoredMessage): Promise<void> {
     const batch = readMessage(message);
     if (batch === undefined || this.#forkedAt !== undefined) return;
-    this.lastHash = endOf(batch).hash;
     const meaning = meaningOf(batch, this.#position);
     if (meaning.kind === 'behind-gap') {
       const { foundAt = message.streamSequence, upTo = 0 } = this.#gap ?? {};

@@ -14,6 +14,7 @@ export interface NoticeListeners {
 /** Larger messages are read from the stream. */
 const TOLD_BYTES_MAX = 128 * 1024;
 const SEQUENCE_BYTES = 8;
+const ID_BYTES = 16;
 const ASK_EVERY_MS = 1_000;
 
 export class LogNotices {
@@ -40,11 +41,12 @@ export class LogNotices {
     ];
   }
 
-  tellStored({ streamSequence, payload }: StoredMessage): void {
+  tellStored({ streamSequence, id, payload }: StoredMessage): void {
     const told = payload.length <= TOLD_BYTES_MAX ? payload : new Uint8Array();
-    const bytes = new Uint8Array(SEQUENCE_BYTES + told.length);
-    bytes.set(writeNumber(streamSequence));
-    bytes.set(told, SEQUENCE_BYTES);
+    const bytes = Buffer.alloc(SEQUENCE_BYTES + ID_BYTES + told.length);
+    bytes.writeDoubleBE(streamSequence);
+    bytes.write(id, SEQUENCE_BYTES, 'latin1');
+    bytes.set(told, SEQUENCE_BYTES + ID_BYTES);
     this.#signals.publish(this.#stored, bytes);
   }
 
@@ -72,7 +74,9 @@ export class LogNotices {
 }
 
 function readStored(bytes: Uint8Array): StoredMessage {
-  return { streamSequence: readNumber(bytes), payload: bytes.subarray(SEQUENCE_BYTES) };
+  const payloadStart = SEQUENCE_BYTES + ID_BYTES;
+  const id = Buffer.from(bytes.subarray(SEQUENCE_BYTES, payloadStart)).toString('latin1');
+  return { streamSequence: readNumber(bytes), id, payload: bytes.subarray(payloadStart) };
 }
 
 function writeNumber(value: number): Uint8Array {

@@ -1,14 +1,20 @@
 /** What the log needs of a stream that is replicated by majority: the port that NATS JetStream fills. */
 
-export interface StoredMessage {
-  /** Grows from message to message, with gaps where messages were deleted. */
+/** One message, and no other: a sequence alone may be given again after the engine lost messages. */
+export interface MessagePlace {
+  /** Grows from message to message, with gaps where messages were deleted; 0 before the first. */
   readonly streamSequence: number;
+  /** '' for none, and for one that is not kept. */
+  readonly id: string;
+}
+
+export interface StoredMessage extends MessagePlace {
   readonly payload: Uint8Array;
 }
 
 export type PublishOutcome =
-  /** On stable storage of a majority. */
-  | { readonly kind: 'stored'; readonly streamSequence: number }
+  /** On stable storage of a majority; `duplicate` when it was stored by an earlier attempt. */
+  | { readonly kind: 'stored'; readonly streamSequence: number; readonly duplicate: boolean }
   /** The stream does not end where it was expected to: nothing was stored. */
   | { readonly kind: 'stale' }
   /** Nobody can say: it may be stored, or come to be stored later. */
@@ -28,10 +34,10 @@ export interface LogStream {
   /** Stores the message if the stream ends with `expectedLast`. Never rejects. */
   publish(
     payload: Uint8Array,
-    options: { readonly expectedLast: number; readonly messageId: string },
+    options: { readonly expectedLast: MessagePlace; readonly id: string },
   ): Promise<PublishOutcome>;
   /** As the leader knows it; `payload` is absent when no message is kept. */
-  last(): Promise<{ readonly streamSequence: number; readonly payload?: Uint8Array }>;
+  last(): Promise<MessagePlace & { readonly payload?: Uint8Array }>;
   /** The first message at or behind the sequence, as the leader knows it. */
   next(streamSequence: number): Promise<StoredMessage | undefined>;
   /** Messages from `from` to `to`, in order; those that are missing are left out. May end early. */

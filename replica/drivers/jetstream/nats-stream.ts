@@ -13,7 +13,13 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { logUnavailable } from './log-unavailable.ts';
-import type { LogStream, PublishOutcome, StoredMessage, StreamState } from './log-stream.ts';
+import type {
+  LogStream,
+  MessagePlace,
+  PublishOutcome,
+  StoredMessage,
+  StreamState,
+} from './log-stream.ts';
 
 export interface NatsStreamOptions {
   readonly connection: NatsConnection;
@@ -28,8 +34,6 @@ const READ_MESSAGES = 500;
 const READ_BYTES = 16 * 2 ** 20;
 /** Repeated messages are noticed for so long; whatever comes later is noticed by its place. */
 const DUPLICATE_WINDOW_NS = 120e9;
-/** Another append with the same id is being stored right now. */
-const DUPLICATE_IN_PROCESS = 10_158;
 const staleCodes: ReadonlySet<number> = new Set([
   JetStreamApiCodes.StreamWrongLastSequence,
   JetStreamApiCodes.StreamWrongLastSequenceUnknown,
@@ -71,7 +75,7 @@ export class NatsStream implements LogStream {
       if (!isCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
       await this.#manager.streams.add({
         name: this.#name,
-        subjects: [this.#name],
+        subjects: [this.#anySubject],
         num_replicas: this.#replicas,
         storage: StorageType.File,
         retention: RetentionPolicy.Limits,
@@ -91,31 +95,30 @@ export class NatsStream implements LogStream {
 
   async publish(
     payload: Uint8Array,
-    { expectedLast, messageId }: { readonly expectedLast: number; readonly messageId: string },
+    { expectedLast, id }: { readonly expectedLast: MessagePlace; readonly id: string },
   ): Promise<PublishOutcome> {
     try {
-      const { seq } = await this.#client.publish(this.#name, payload, {
-        msgID: messageId,
-        expect: { lastSequence: expectedLast, streamName: this.#name },
+      const { seq, duplicate } = await this.#client.publish(this.#subjectOf(id), payload, {
+        msgID: id,
+        expect: this.#expectation(expectedLast),
         timeout: REQUEST_TIMEOUT_MS,
         retries: 0,
       });
-      return { kind: 'stored', streamSequence: seq };
+      return { kind: 'stored', streamSequence: seq, duplicate };
     } catch (cause) {
       if (cause instanceof JetStreamApiError && staleCodes.has(cause.code))
         return { kind: 'stale' };
-      if (isCode(cause, DUPLICATE_IN_PROCESS)) return { kind: 'unknown', cause };
       return { kind: 'unknown', cause };
     }
   }
 
-  async last(): Promise<{ readonly streamSequence: number; readonly payload?: Uint8Array }> {
-    const message = await this.#get({ last_by_subj: this.#name });
-    return message ?? { streamSequence: (await this.state()).last };
+  async last(): Promise<MessagePlace & { readonly payload?: Uint8Array }> {
+    const message = await this.#get({ last_by_subj: this.#anySubject });
+    return message ?? { streamSequence: (await this.state()).last, id: '' };
   }
 
   next(streamSequence: number): Promise<StoredMessage | undefined> {
-    return this.#get({ seq: Math.max(1, streamSequence), next_by_subj: this.#name });
+    return this.#get({ seq: Math.max(1, streamSequence), next_by_subj: this.#anySubject });
   }
 
   async read(from: number, to: number): Promise<readonly StoredMessage[]> {
@@ -150,8 +153,32 @@ export class NatsStream implements LogStream {
 
   async forgetBefore(streamSequence: number): Promise<void> {
     await this.#ask('trim', () =>
-      this.#manager.streams.purge(this.#name, { seq: streamSequence, filter: this.#name }),
+      this.#manager.streams.purge(this.#name, { seq: streamSequence, filter: this.#anySubject }),
     );
+  }
+
+  /**
+   * By sequence and by name of the message there: after the engine lost messages, their sequences are
+   * given to others. The header that expects the id of the last message must not be used: in a
+   * stream with several copies, nats-server 2.15 stops the whole stream when it does not match.
+   */
+  #expectation({ streamSequence, id }: MessagePlace) {
+    const expectation = { streamName: this.#name, lastSequence: streamSequence };
+    if (id === '') return expectation;
+    return {
+      ...expectation,
+      lastSubjectSequence: streamSequence,
+      lastSubjectSequenceSubject: this.#subjectOf(id),
+    };
+  }
+
+  /** A subject for each message, named by its id. */
+  #subjectOf(id: string): string {
+    return `${this.#name}.${id}`;
+  }
+
+  get #anySubject(): string {
+    return `${this.#name}.*`;
   }
 
   /** Also makes a stream anew that vanished: what was in it is put back by those who have copies. */
@@ -207,8 +234,9 @@ export class NatsStream implements LogStream {
   }
 }
 
-function toMessage({ seq, data }: StoredMsg): StoredMessage {
-  return { streamSequence: seq, payload: data };
+function toMessage({ seq, subject, data }: StoredMsg): StoredMessage {
+  const id = subject.slice(subject.lastIndexOf('.') + 1);
+  return { streamSequence: seq, id, payload: data };
 }
 
 function isCode(error: unknown, code: number): boolean {

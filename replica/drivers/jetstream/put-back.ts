@@ -2,7 +2,8 @@
 
 import { encodeBatch, endOf, type Batch } from './batch.ts';
 import type { LogCopy } from './log-copy.ts';
-import type { LogStream } from './log-stream.ts';
+import type { LogStream, MessagePlace } from './log-stream.ts';
+import { newMessageId } from './message-id.ts';
 import { logUnavailable } from './log-unavailable.ts';
 
 export interface PutBackOptions {
@@ -10,39 +11,41 @@ export interface PutBackOptions {
   readonly copy: LogCopy;
   /** The first entry that is missing. */
   readonly from: number;
-  /** Of the last message of the stream. */
-  readonly after: number;
+  /** The last message of the stream. */
+  readonly after: MessagePlace;
 }
 
 const ENTRIES_MAX = 1_000;
 const BYTES_MAX = 512 * 1024;
 
 /**
- * Everything from `from` to the head of the copy. Returns the sequence of the last message, or
+ * Everything from `from` to the head of the copy. Returns the last message, or
  * `undefined` when the stream has moved on meanwhile: then somebody else may have done it.
  */
-export async function putBack(options: PutBackOptions): Promise<number | undefined> {
+export async function putBack(options: PutBackOptions): Promise<MessagePlace | undefined> {
   const { stream, copy, after } = options;
   await copy.settled();
   // What no copy keeps any more is older than every snapshot that counts.
   const from = Math.max(options.from, copy.first);
   let last = after;
   for (let next = from; next <= copy.head.sequence;) {
-    const batch = await nextBatch(copy, next);
+    const batch = await nextBatch(copy, last.id, next);
     const payload = encodeBatch(batch);
     // Not the id of the first time: the engine may remember that one although the message is gone.
-    const messageId = `put-back:${last}:${endOf(batch).hash}`;
-    const outcome = await stream.publish(payload, { expectedLast: last, messageId });
+    const id = newMessageId();
+    const outcome = await stream.publish(payload, { expectedLast: last, id });
     if (outcome.kind === 'unknown') throw logUnavailable('put lost entries back', outcome.cause);
-    if (outcome.kind === 'stale' || outcome.streamSequence !== last + 1) return undefined;
-    last = outcome.streamSequence;
+    if (outcome.kind === 'stale' || outcome.streamSequence !== last.streamSequence + 1) {
+      return undefined;
+    }
+    last = { streamSequence: outcome.streamSequence, id };
     next = endOf(batch).sequence + 1;
   }
-  if (from > options.from) await stream.forgetBefore(after + 1);
+  if (from > options.from) await stream.forgetBefore(after.streamSequence + 1);
   return last;
 }
 
-async function nextBatch(copy: LogCopy, from: number): Promise<Batch> {
+async function nextBatch(copy: LogCopy, behind: string, from: number): Promise<Batch> {
   const entries = await copy.read(from, ENTRIES_MAX);
   const hash = await copy.hashAt(from - 1);
   if (hash === undefined || entries.length === 0) throw logUnavailable('read the own copy');
@@ -53,5 +56,5 @@ async function nextBatch(copy: LogCopy, from: number): Promise<Batch> {
     bytes += payload.length;
     count += 1;
   }
-  return { after: { sequence: from - 1, hash }, entries: entries.slice(0, count) };
+  return { behind, after: { sequence: from - 1, hash }, entries: entries.slice(0, count) };
 }

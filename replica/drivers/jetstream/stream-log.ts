@@ -10,13 +10,14 @@ import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from '../../core/log.ts';
 import type { Signals } from '../../core/signals.ts';
 import { AppendQueue, type QueuedAppend } from './append-queue.ts';
-import { chainCommands, encodeBatch, endOf } from './batch.ts';
+import { chainCommands, encodeBatch, endOf, type Batch } from './batch.ts';
 import { findMessageOf } from './find-message.ts';
 import { GapWatch } from './gap-watch.ts';
 import type { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
 import type { LogStream } from './log-stream.ts';
 import { logUnavailable } from './log-unavailable.ts';
+import { newMessageId } from './message-id.ts';
 import { StreamTail, type Repair } from './stream-tail.ts';
 
 export interface StreamLogOptions {
@@ -51,6 +52,7 @@ export class StreamLog implements Log {
   readonly #listeners = new Set<(sequence: number) => void>();
   readonly #timer: NodeJS.Timeout;
   #checks = 0;
+  #sent: { readonly behind: string; readonly end: string; readonly id: string } | undefined;
   #working: Promise<void> | undefined;
   #failure: TarsierError | undefined;
   #closed: Promise<void> | undefined;
@@ -74,8 +76,8 @@ export class StreamLog implements Log {
       copy,
       onEntries: () => this.#tell(),
       askFor: (sequence) => this.#notices.askFor(sequence),
-      onPutBack: (repair, streamSequence) => {
-        this.#notices.tellStored({ streamSequence, payload: new Uint8Array() });
+      onPutBack: (repair, last) => {
+        this.#notices.tellStored({ ...last, payload: new Uint8Array() });
         onRepair?.(repair);
       },
     });
@@ -114,7 +116,7 @@ export class StreamLog implements Log {
     this.#mustBeOpen();
     const { copy, stream } = this.#options;
     const end = Math.min(before, copy.head.sequence);
-    const message = await findMessageOf(stream, this.#tail.streamSequence, end);
+    const message = await findMessageOf(stream, this.#tail.place.streamSequence, end);
     if (message !== undefined) await stream.forgetBefore(message);
     await copy.trim(end);
   }
@@ -178,9 +180,9 @@ export class StreamLog implements Log {
         if (!isTransient(error)) return this.#fail(error);
         // Closing does not wait for a majority.
         if (this.#closed !== undefined) return;
+        this.#queue.expire(performance.now(), () => this.#noMajority());
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
-      this.#queue.expire(performance.now(), () => this.#noMajority());
     }
   }
 
@@ -232,25 +234,35 @@ export class StreamLog implements Log {
     if (appends.length === 0 && heads.length === 0) return;
     const { stream, copy } = this.#options;
     await copy.roomForMore();
-    const batch = chainCommands(copy.head, appends);
+    const expectedLast = this.#tail.place;
+    const batch = chainCommands(expectedLast.id, copy.head, appends);
     const payload = encodeBatch(batch);
-    const expectedLast = this.#tail.streamSequence;
-    // A message without entries has the hash of the one before: only its place tells them apart.
-    const messageId = `${expectedLast}:${endOf(batch).hash}`;
-    const outcome = await stream.publish(payload, { expectedLast, messageId });
+    const id = this.#idOf(batch);
+    const outcome = await stream.publish(payload, { expectedLast, id });
     if (outcome.kind === 'unknown' || outcome.kind === 'stale') {
       this.#tail.lookSoon({ verify: false });
       if (outcome.kind === 'unknown') throw this.#noMajority(outcome.cause);
       return;
     }
-    if (outcome.streamSequence !== expectedLast + 1) return this.#tail.compareSoon();
-    this.#tail.advance(outcome.streamSequence, batch, batch.entries);
+    const { streamSequence } = outcome;
+    if (streamSequence !== expectedLast.streamSequence + 1) return this.#tail.compareSoon();
+    this.#tail.advance({ streamSequence, id }, batch.entries);
     this.#queue.done(new Set(appends));
     for (const [index, { resolve }] of appends.entries()) {
       resolve({ sequence: batch.after.sequence + index + 1, duplicate: false });
     }
-    this.#queue.answerHeads(heads, { ...copy.head, first: copy.first });
-    this.#notices.tellStored({ streamSequence: outcome.streamSequence, payload });
+    // What was stored by an earlier attempt may be older than the question.
+    if (!outcome.duplicate) this.#queue.answerHeads(heads, { ...copy.head, first: copy.first });
+    this.#notices.tellStored({ streamSequence, id, payload });
+  }
+
+  /** The same for the same batch at the same place, so that a repeated message is stored once. */
+  #idOf({ behind, after, entries }: Batch): string {
+    const end = endOf({ behind, after, entries }).hash;
+    if (this.#sent?.behind !== behind || this.#sent.end !== end) {
+      this.#sent = { behind, end, id: newMessageId() };
+    }
+    return this.#sent.id;
   }
 
   /** Answers those that are in the log already or expected another head; returns the others. */

@@ -5,15 +5,15 @@
 
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { LogEntry } from '../../core/log.ts';
-import { endOf, type Batch } from './batch.ts';
 import {
   findContinuation,
   meaningOf,
   readMessage,
+  startOfStream,
   type Continuation,
 } from './find-continuation.ts';
 import type { LogCopy } from './log-copy.ts';
-import type { LogStream, StoredMessage } from './log-stream.ts';
+import type { LogStream, MessagePlace, StoredMessage } from './log-stream.ts';
 import { putBack } from './put-back.ts';
 
 export interface StreamTailOptions {
@@ -25,7 +25,7 @@ export interface StreamTailOptions {
   /** Nobody can read on without this entry. */
   askFor(sequence: number): void;
   /** Entries of this member are at the end of the stream again. */
-  onPutBack(repair: Repair, streamSequence: number): void;
+  onPutBack(repair: Repair, last: MessagePlace): void;
 }
 
 export interface Repair {
@@ -41,9 +41,8 @@ const INBOX_MAX = 10_000;
 export class StreamTail {
   readonly #options: StreamTailOptions;
   #inbox: StoredMessage[] = [];
-  /** Of the last message that was looked at, and the hash behind it. */
-  #at = 0;
-  #lastHash: string | undefined;
+  /** The last message that was looked at. */
+  #at: MessagePlace = startOfStream;
   #mustLook = false;
   #mustVerify = false;
   #mustFind = true;
@@ -53,8 +52,8 @@ export class StreamTail {
     this.#options = options;
   }
 
-  /** Of the last message that was looked at. */
-  get streamSequence(): number {
+  /** The last message that was looked at. */
+  get place(): MessagePlace {
     return this.#at;
   }
 
@@ -65,7 +64,7 @@ export class StreamTail {
 
   /** Somebody stored this message; without a payload it must be read. */
   hear(message: StoredMessage): void {
-    if (message.streamSequence <= this.#at) return;
+    if (message.streamSequence <= this.#at.streamSequence) return;
     if (this.#inbox.length < INBOX_MAX) this.#inbox.push(message);
     else this.#mustLook = true;
   }
@@ -89,9 +88,8 @@ export class StreamTail {
   }
 
   /** A message that this member stored right behind the last one. */
-  advance(streamSequence: number, batch: Batch, entries: readonly LogEntry[]): void {
-    this.#at = streamSequence;
-    this.#lastHash = endOf(batch).hash;
+  advance({ streamSequence, id }: MessagePlace, entries: readonly LogEntry[]): void {
+    this.#at = { streamSequence, id };
     this.#options.copy.extend(entries);
     if (entries.length > 0) this.#options.onEntries();
   }
@@ -111,19 +109,19 @@ export class StreamTail {
     this.#inbox = [];
     if (this.#mustFind) return;
     for (const message of inbox.toSorted((a, b) => a.streamSequence - b.streamSequence)) {
-      const isNew = message.streamSequence > this.#at;
+      const isNew = message.streamSequence > this.#at.streamSequence;
       if (isNew && !this.#takeNext(message)) this.#mustLook = true;
     }
   }
 
   /** False when the message is not simply the next one. */
   #takeNext(message: StoredMessage): boolean {
-    if (message.streamSequence !== this.#at + 1) return false;
+    if (message.streamSequence !== this.#at.streamSequence + 1) return false;
     const batch = readMessage(message);
-    if (batch === undefined) return false;
+    if (batch === undefined || batch.behind !== this.#at.id) return false;
     const meaning = meaningOf(batch, this.#options.copy.head);
     if (meaning.kind !== 'follows') return false;
-    this.advance(message.streamSequence, batch, meaning.entries);
+    this.advance(message, meaning.entries);
     return true;
   }
 
@@ -132,8 +130,9 @@ export class StreamTail {
     this.#mustLook = false;
     try {
       const { last } = await this.#options.stream.state();
-      if (last === this.#at) return await this.#verifyLast();
-      if (last < this.#at || !(await this.#readUpTo(last))) this.#mustFind = true;
+      const at = this.#at.streamSequence;
+      if (last === at) return await this.#verifyLast();
+      if (last < at || !(await this.#readUpTo(last))) this.#mustFind = true;
     } catch (error) {
       this.#mustLook = true;
       throw error;
@@ -143,36 +142,34 @@ export class StreamTail {
   /** False when something else than the next messages is there. */
   async #readUpTo(last: number): Promise<boolean> {
     const { stream, copy } = this.#options;
-    while (this.#at < last) {
+    while (this.#at.streamSequence < last) {
       await copy.roomForMore();
-      const messages = await stream.read(this.#at + 1, last);
-      if (messages.length === 0) return false;
-      if (!messages.every((message) => this.#takeNext(message))) return false;
+      const { streamSequence, id } = this.#at;
+      // From the last known one on: is it still the same?
+      const [known, ...next] = await stream.read(Math.max(1, streamSequence), last);
+      if (known === undefined) return false;
+      const messages = streamSequence === 0 ? [known, ...next] : next;
+      if (streamSequence > 0 && known.id !== id) return false;
+      if (messages.length === 0 || !messages.every((one) => this.#takeNext(one))) return false;
     }
     return true;
   }
 
   async #verifyLast(): Promise<void> {
     if (!this.#mustVerify) return;
-    const { streamSequence, payload } = await this.#options.stream.last();
+    const { streamSequence, id } = await this.#options.stream.last();
     this.#mustVerify = false;
-    if (streamSequence !== this.#at) {
-      this.#mustLook = true;
-    } else if (payload === undefined) {
-      this.#mustFind = this.#options.copy.head.sequence > 0;
-    } else {
-      const batch = readMessage({ streamSequence, payload });
-      this.#mustFind = batch === undefined || endOf(batch).hash !== this.#lastHash;
-    }
+    if (streamSequence !== this.#at.streamSequence) this.#mustLook = true;
+    else if (id !== this.#at.id) this.#mustFind = true;
   }
 
   /** The careful way: where copy and stream part, and what that means. */
   async #find(): Promise<void> {
     const { stream, copy } = this.#options;
-    const found = await findContinuation(stream, copy, this.#at === 0 ? Infinity : this.#at);
+    const { streamSequence } = this.#at;
+    const found = await findContinuation(stream, copy, streamSequence || Infinity);
     this.#follow(found.continuation);
-    this.#at = found.streamSequence;
-    this.#lastHash = found.lastHash ?? copy.head.hash;
+    this.#at = found.last;
     this.#mustFind = false;
     if (found.continuation.kind === 'lost') {
       await this.#putBack(found.continuation.end.sequence + 1, 'lost');
@@ -215,7 +212,6 @@ export class StreamTail {
     const stored = await putBack({ stream, copy, from, after: this.#at });
     if (stored === undefined) return;
     this.#at = stored;
-    this.#lastHash = copy.head.hash;
     this.#mustFind = false;
     onPutBack({ from, to: copy.head.sequence, reason }, stored);
   }

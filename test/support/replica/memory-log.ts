@@ -2,14 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
-import { chainHash, GENESIS_HASH } from '../../../replica/core/hash-chain.ts';
-import type {
-  AppendRequest,
-  AppendResult,
-  Log,
-  LogEntry,
-  LogHead,
-} from '../../../replica/core/log.ts';
+import { chainHash, findChainBreak, GENESIS_HASH } from '../../../replica/core/hash-chain.ts';
+import type { EmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
+import type { AppendRequest, AppendResult, LogEntry, LogHead } from '../../../replica/core/log.ts';
 
 /** What happens to the next call. */
 export type Fault = 'none' | 'lost' | 'appended-but-unanswered' | 'slow';
@@ -18,7 +13,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-export class MemoryLog implements Log {
+export class MemoryLog implements EmbeddedLog {
   readonly entries: LogEntry[] = [];
   /** Taken one per append; `none` when it runs out. */
   readonly faults: Fault[] = [];
@@ -60,6 +55,18 @@ export class MemoryLog implements Log {
   subscribe(listener: (sequence: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** As the copy of another log. */
+  async keep(entries: readonly LogEntry[]): Promise<void> {
+    const head = { sequence: 0, hash: GENESIS_HASH, ...this.entries.at(-1) };
+    const broken = findChainBreak(sha256, head, entries);
+    if (broken !== undefined) throw new TarsierError('LOG_DAMAGED', broken.reason);
+    this.entries.push(...entries);
+  }
+
+  async hashAt(sequence: number): Promise<string | undefined> {
+    return sequence === 0 ? GENESIS_HASH : this.entries[sequence - 1]?.hash;
   }
 
   async close(): Promise<void> {}
