@@ -18,6 +18,7 @@ export interface FetchOptions {
 
 /** A broken transfer goes on with the same member as long as it brings something, but not for ever. */
 const triesMax = 20;
+const fruitlessMax = 3;
 
 /** Like `fetchBlob`; while somebody else sends the blob to this member, waits for that. */
 export async function fetchOrAwait(digest: Digest, options: FetchOptions): Promise<void> {
@@ -67,17 +68,21 @@ async function fetchFrom(
 ): Promise<BlobInfo | undefined> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.limits.lookMsMax)]);
   if (!(await peer.look(digest, { signal })).isWhole) return undefined;
+  let fruitless = 0;
   for (let tries = 1; ; tries += 1) {
     const offset = await options.local.receivedBytes(digest);
     try {
       const content = await peer.get(digest, offset, options.signal);
       return await options.local.receive(digest, content, { offset });
     } catch (error) {
-      const receivedBytes = await options.local.receivedBytes(digest);
-      const goesOn = receivedBytes > offset && !isOwnFault(error);
+      if (isOwnFault(error) || tries === triesMax || options.signal.aborted) throw error;
       // Wrong bytes from before, and perhaps of another member, are gone by now.
-      const isAnew = isMismatch(error) && offset > 0;
-      if ((!goesOn && !isAnew) || tries === triesMax || options.signal.aborted) throw error;
+      if (isMismatch(error) && offset > 0) continue;
+      if (isMismatch(error)) throw error;
+      const broughtSome = (await options.local.receivedBytes(digest)) > offset;
+      fruitless = broughtSome ? 0 : fruitless + 1;
+      if (fruitless === fruitlessMax) throw error;
+      await wait(options.limits.retryMs.first, undefined, { signal: options.signal });
     }
   }
 }

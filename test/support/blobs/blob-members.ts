@@ -32,7 +32,7 @@ export interface BlobMember {
   restart(): Promise<void>;
 }
 
-export const quickLimits: Partial<ReplicationLimits> = {
+const quickLimits: Partial<ReplicationLimits> = {
   bufferBytes: 256 * 1024,
   slowMsMax: 300,
   majorityMsMax: 1_000,

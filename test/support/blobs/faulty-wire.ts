@@ -16,7 +16,7 @@ export interface FaultyWire {
   freeze(): void;
   /** Breaks frozen connections. */
   thaw(): void;
-  /** At most so many bytes in 10 ms towards the member; `undefined` for as fast as it goes. */
+  /** At most so many bytes in 10 ms each way; `undefined` for as fast as it goes. */
   slow(bytesPer10Ms: number | undefined): void;
 }
 
@@ -41,7 +41,7 @@ export async function startFaultyWire(port: number): Promise<FaultyWire> {
           cut();
           return;
         }
-        const waitMs = direction === 'to' && pace !== undefined ? (chunk.length / pace) * 10 : 0;
+        const waitMs = pace !== undefined ? (chunk.length / pace) * 10 : 0;
         if (waitMs === 0) done(null, chunk);
         else setTimeout(() => done(null, chunk), waitMs);
       },
@@ -61,7 +61,8 @@ export async function startFaultyWire(port: number): Promise<FaultyWire> {
     from.on('error', () => to.destroy());
     from.on('close', () => {
       sockets.delete(from);
-      to.destroy();
+      // What ended as it should is still on its way.
+      if (!from.readableEnded) to.destroy();
     });
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

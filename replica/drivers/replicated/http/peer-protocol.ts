@@ -8,7 +8,7 @@ import type { Digest } from '../../../core/blobs.ts';
  * it), `GET` with a range gives it, `PUT` with `offsetHeader` sends what is missing: 201 means whole,
  * verified and synced.
  */
-export const peerBlobsPath = '/peer/blobs';
+const peerBlobsPath = '/peer/blobs';
 export const offsetHeader = 'tarsier-blob-offset';
 export const receivedHeader = 'tarsier-blob-received';
 
