@@ -122,6 +122,37 @@ export const replicaCodes = {
     meaning: 'Content is larger than the limit of this store.',
     remedy: 'Make it smaller or raise the limit.',
   },
+  BLOB_ARRIVING: {
+    consequence: 'transient',
+    meaning: 'Somebody else is sending the same content to this member right now.',
+    remedy: 'Nothing: it is tried again, and goes on behind what has arrived by then.',
+  },
+  BLOB_OFFSET: {
+    consequence: 'transient',
+    meaning: 'A piece of content does not begin where the piece before it ended.',
+    remedy: 'Ask how much arrived, and send what comes after it.',
+  },
+  BLOB_NO_MAJORITY: {
+    consequence: 'transient',
+    meaning: 'Content could not be stored by more than half of the members, so it does not count.',
+    remedy:
+      'Look at the members that the message names, then send it again: what they received is kept.',
+  },
+  BLOB_UNREACHABLE: {
+    consequence: 'transient',
+    meaning: 'Content is not here, and members that may have it could not be asked.',
+    remedy: 'Try again when the members that the message names are back.',
+  },
+  BLOB_PEER_FAILED: {
+    consequence: 'transient',
+    meaning: 'Another member, or an object store, could not be reached or failed with a request.',
+    remedy: 'Look at that member and the network between; it is tried again.',
+  },
+  BLOB_PEER_REFUSED: {
+    consequence: 'terminal',
+    meaning: 'Another member, or an object store, refused a request: token, rights, or address.',
+    remedy: 'Compare token or keys, address and bucket with what the other side expects.',
+  },
   STALE_LEASE: {
     consequence: 'terminal',
     meaning: 'A controller acted with a lease that another controller has taken over.',

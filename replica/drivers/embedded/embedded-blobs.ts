@@ -1,11 +1,14 @@
 /** Blobs as files named by their SHA-256, in folders of 256. */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { BlobInfo, Blobs, Digest } from '../../core/blobs.ts';
+import { ArrivingBlobs, type ReceiveOptions } from './arriving-blobs.ts';
+import { hashContent, verifiedContent, writeNewFile } from './blob-content.ts';
+import { damagedBlob, digestMismatch, missingBlob } from './blob-faults.ts';
 import { isFull, storageFull } from './sqlite-faults.ts';
 import { syncDirectory } from './sync-directory.ts';
 
@@ -23,6 +26,20 @@ export interface EmbeddedBlobs extends Blobs {
   adopt(file: string, digest: Digest): Promise<BlobInfo>;
   /** Reads the whole blob: `BLOB_DAMAGED` if it no longer matches its digest. */
   verify(digest: Digest): Promise<BlobInfo>;
+  /**
+   * Takes in content that may come in several pieces: what was received stays when a piece breaks
+   * off, survives a restart, and is no blob before all of it is there, verified and synced.
+   * `BLOB_ARRIVING` while another piece of it arrives, `BLOB_OFFSET` for a piece behind a gap.
+   */
+  receive(
+    digest: Digest,
+    content: AsyncIterable<Uint8Array>,
+    options?: ReceiveOptions,
+  ): Promise<BlobInfo>;
+  /** How many bytes of a blob that is not whole were received. */
+  receivedBytes(digest: Digest): Promise<number>;
+  /** Changes whenever somebody writes to the file: what was verified once need not be again. */
+  stamp(digest: Digest): Promise<string | undefined>;
 }
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
@@ -35,15 +52,18 @@ export async function openEmbeddedBlobs({
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   await mkdir(join(directory, 'sha256'), { recursive: true, mode: 0o700 });
+  const arriving = await ArrivingBlobs.open(join(directory, 'arriving'));
   await syncDirectory(directory);
-  return new FileBlobs(directory);
+  return new FileBlobs(directory, arriving);
 }
 
 class FileBlobs implements EmbeddedBlobs {
   readonly #directory: string;
+  readonly #arriving: ArrivingBlobs;
 
-  constructor(directory: string) {
+  constructor(directory: string, arriving: ArrivingBlobs) {
     this.#directory = directory;
+    this.#arriving = arriving;
   }
 
   async put(
@@ -55,8 +75,9 @@ class FileBlobs implements EmbeddedBlobs {
   ): Promise<BlobInfo> {
     const file = join(this.#directory, 'incoming', randomUUID());
     try {
-      const info = await writeFile(file, content, maxBytes);
-      if (expected !== undefined && expected !== info.digest) throw mismatch(expected, info.digest);
+      const info = await writeNewFile(file, content, maxBytes);
+      if (expected !== undefined && expected !== info.digest)
+        throw digestMismatch(expected, info.digest);
       await this.#moveIn(file, info.digest);
       return info;
     } catch (error) {
@@ -69,7 +90,7 @@ class FileBlobs implements EmbeddedBlobs {
     const handle = await open(file, 'r');
     try {
       const info = await hashContent(handle.createReadStream({ autoClose: false }));
-      if (info.digest !== digest) throw mismatch(digest, info.digest);
+      if (info.digest !== digest) throw digestMismatch(digest, info.digest);
       await handle.chmod(0o600);
       await handle.sync();
       await this.#moveIn(file, digest);
@@ -88,15 +109,45 @@ class FileBlobs implements EmbeddedBlobs {
     const info = await this.#mustHave(digest);
     const file = this.#file(digest);
     const last = Math.min(end ?? info.sizeBytes, info.sizeBytes);
-    if (start === 0 && last === info.sizeBytes) return verified(file, digest);
+    if (start === 0 && last === info.sizeBytes) return verifiedContent(file, digest);
     return start >= last ? nothing() : createReadStream(file, { start, end: last - 1 });
   }
 
   async verify(digest: Digest): Promise<BlobInfo> {
     await this.#mustHave(digest);
     const info = await hashContent(createReadStream(this.#file(digest)));
-    if (info.digest !== digest) throw damaged(this.#file(digest), digest);
+    if (info.digest !== digest) throw damagedBlob(this.#file(digest), digest);
     return info;
+  }
+
+  async receive(
+    digest: Digest,
+    content: AsyncIterable<Uint8Array>,
+    options: ReceiveOptions = {},
+  ): Promise<BlobInfo> {
+    this.#file(digest);
+    try {
+      return await this.#arriving.receive(digest, content, options, (file) =>
+        this.#moveIn(file, digest),
+      );
+    } catch (error) {
+      throw isFull(error) ? storageFull(error, this.#directory, 'store a blob in') : error;
+    }
+  }
+
+  async receivedBytes(digest: Digest): Promise<number> {
+    this.#file(digest);
+    return this.#arriving.receivedBytes(digest);
+  }
+
+  async stamp(digest: Digest): Promise<string | undefined> {
+    try {
+      const { ino, size, ctimeNs } = await stat(this.#file(digest), { bigint: true });
+      return `${ino} ${size} ${ctimeNs}`;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   async has(digest: Digest): Promise<BlobInfo | undefined> {
@@ -111,6 +162,7 @@ class FileBlobs implements EmbeddedBlobs {
 
   async delete(digest: Digest): Promise<void> {
     const file = this.#file(digest);
+    await this.#arriving.forget(digest);
     await rm(file, { force: true });
     if (await exists(dirname(file))) await syncDirectory(dirname(file));
   }
@@ -142,9 +194,7 @@ class FileBlobs implements EmbeddedBlobs {
   async #mustHave(digest: Digest): Promise<BlobInfo> {
     const info = await this.has(digest);
     if (info !== undefined) return info;
-    throw new TarsierError('BLOB_MISSING', `Blob ${digest} is not in ${this.#directory}.`, {
-      details: { digest },
-    });
+    throw missingBlob(digest, this.#directory);
   }
 
   /** Replaces a blob of the same digest: the new file was just verified, the old one may be damaged. */
@@ -156,61 +206,8 @@ class FileBlobs implements EmbeddedBlobs {
     }
     await rename(file, target);
     await syncDirectory(shard);
+    await this.#arriving.forget(digest);
   }
-}
-
-/** Writes and syncs a new file, hashing on the way. */
-async function writeFile(
-  file: string,
-  content: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<BlobInfo> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    for await (const chunk of content) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
-      hash.update(chunk);
-      await writeWhole(handle, chunk);
-    }
-    await handle.sync();
-    return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A write may take only a part, as it does when the disk is about to be full. */
-async function writeWhole(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let start = 0; start < chunk.length;) {
-    const { bytesWritten } = await handle.write(chunk, start);
-    start += bytesWritten;
-  }
-}
-
-async function hashContent(content: AsyncIterable<Uint8Array>): Promise<BlobInfo> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of content) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
-}
-
-/** The content, whose last chunk comes only after all of it matched the digest. */
-async function* verified(file: string, digest: Digest): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  let held: Uint8Array | undefined;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
-    if (held !== undefined) yield held;
-    hash.update(chunk);
-    held = chunk;
-  }
-  if (`sha256:${hash.digest('hex')}` !== digest) throw damaged(file, digest);
-  if (held !== undefined) yield held;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
@@ -223,29 +220,5 @@ async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
-  );
-}
-
-function mismatch(expected: Digest, found: Digest): TarsierError {
-  return new TarsierError(
-    'BLOB_DIGEST_MISMATCH',
-    `The content has digest ${found}, announced was ${expected}. Nothing was stored; send it again.`,
-    { details: { expected, found } },
-  );
-}
-
-function tooLarge(maxBytes: number): TarsierError {
-  return new TarsierError(
-    'BLOB_TOO_LARGE',
-    `The content has more than ${maxBytes} bytes, the limit of this store. Nothing was stored.`,
-    { details: { maxBytes } },
-  );
-}
-
-function damaged(file: string, digest: Digest): TarsierError {
-  return new TarsierError(
-    'BLOB_DAMAGED',
-    `The file ${file} no longer matches its digest ${digest}. Delete the blob and push it again, or restore it.`,
-    { details: { file, digest } },
   );
 }
