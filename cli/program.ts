@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { createContext, defaultServerUrl, type CliContext, type GlobalOptions } from './context.ts';
 import { addAgent } from './commands/agent.ts';
+import { addCluster } from './commands/cluster.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addController } from './commands/controller.ts';
 import { addDescribe } from './commands/describe.ts';
@@ -60,6 +61,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   addPatch(program, context);
   program.commandsGroup('Servers:');
   addController(program);
+  addCluster(program, context);
   addAgent(program, context);
   addSource(program, context);
   program.commandsGroup('Shell:');

@@ -1,0 +1,47 @@
+/** Error codes of the cluster file, and of the process of the distributed engine. */
+
+import type { ErrorRow } from '../error-row.ts';
+
+export const clusterCodes = {
+  CLUSTER_FILE_INVALID: {
+    consequence: 'terminal',
+    meaning: 'The cluster file cannot be read, or what stands in it does not fit together.',
+    remedy:
+      'Correct what the message names. `tarsctl cluster init` writes whole files, `add-member` and `renew` change them.',
+  },
+  CLUSTER_FILE_UNSAFE: {
+    consequence: 'terminal',
+    meaning: 'A file with keys and passwords of the cluster can be read by other users.',
+    remedy:
+      'Set its mode to 0600. If others may have read it, make a new cluster file for every member.',
+  },
+  ENGINE_MISSING: {
+    consequence: 'terminal',
+    meaning: 'There is no `nats-server` to run the distributed engine with.',
+    remedy:
+      'Install nats-server 2.12.0 or newer so that it is on PATH, or name the file; `docs/operations/engine.md` says how.',
+  },
+  ENGINE_TOO_OLD: {
+    consequence: 'terminal',
+    meaning:
+      'The `nats-server` is older than 2.12.0. Older ones lost acknowledged writes and recovered badly from damaged files.',
+    remedy: 'Install nats-server 2.12.0 or newer on this machine.',
+  },
+  ENGINE_LOCKED: {
+    consequence: 'terminal',
+    meaning: 'Another process looks after the engine of this data folder.',
+    remedy: 'Stop that process, or give this one a data folder of its own.',
+  },
+  ENGINE_START_FAILED: {
+    consequence: 'terminal',
+    meaning: 'The `nats-server` ended, or did not listen, before it could be used.',
+    remedy:
+      'The message has its last words: most often a port is taken, an address is not of this machine, or the disk is full.',
+  },
+  ENGINE_NOT_READY: {
+    consequence: 'transient',
+    meaning:
+      'JetStream does not answer: more than half of the members must run and reach each other.',
+    remedy: 'Start the other members, and look at the addresses, ports and clocks of all of them.',
+  },
+} as const satisfies Record<string, ErrorRow>;
