@@ -61,11 +61,6 @@ export const replicaCodes = {
     remedy:
       'Start the member again: it puts its copy aside and follows the engine. The message says which entries to look for in the copy.',
   },
-  ENGINE_TOO_OLD: {
-    consequence: 'terminal',
-    meaning: 'The nats-server is older than what the log needs to be safe.',
-    remedy: 'Upgrade nats-server on every member, one after the other.',
-  },
   LOG_ENTRY_TOO_LARGE: {
     consequence: 'terminal',
     meaning: 'A command is larger than one log entry may be.',

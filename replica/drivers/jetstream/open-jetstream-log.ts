@@ -7,12 +7,12 @@ import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { Log } from '../../core/log.ts';
 import { openEmbeddedLog } from '../embedded/embedded-log.ts';
 import type { Position } from './batch.ts';
-import { checkEngineVersion } from './engine-version.ts';
 import { findContinuation } from './find-continuation.ts';
 import { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
 import { natsSignals } from './nats-signals.ts';
 import { openNatsStream, type NatsStream } from './nats-stream.ts';
+import { refuseOldServer } from './server/server-version.ts';
 import { StreamLog, type StreamLogOptions } from './stream-log.ts';
 
 export interface JetStreamLogOptions extends Pick<
@@ -49,7 +49,7 @@ const ASK_WHO_KNOWS_MS = 1_500;
  */
 export async function openJetStreamLog(options: JetStreamLogOptions): Promise<JetStreamLog> {
   const { connection, name } = options;
-  checkEngineVersion(connection.info?.version ?? '0');
+  refuseOldServer(connection.info?.version ?? '0', connection.getServer());
   const deadlineMs = performance.now() + (options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
   const stream = await untilAvailable(deadlineMs, () => openNatsStream(options));
   const signals = natsSignals(connection, 'tarsier');
