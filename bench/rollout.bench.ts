@@ -61,7 +61,7 @@ async function measure(folder: string, ends: (() => unknown)[]): Promise<Benchma
   const loop = new RolloutLoop({
     replica,
     packages: { find: () => undefined, explainMissing: () => '', onChange: () => () => {} },
-    fencingToken: 1,
+    fencingToken: () => 1,
     nowMs: Date.now,
     after(delayMs, callback) {
       const timer = setTimeout(callback, delayMs);

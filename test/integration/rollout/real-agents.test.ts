@@ -36,7 +36,7 @@ async function startFleet(): Promise<Fleet> {
   const loop = new RolloutLoop({
     replica,
     packages: { find: () => undefined, explainMissing: () => '', onChange: () => () => {} },
-    fencingToken: 1,
+    fencingToken: () => 1,
     nowMs: Date.now,
     after(delayMs, callback) {
       const timer = setTimeout(callback, delayMs);
