@@ -15,7 +15,7 @@ export interface ClusterPorts {
 }
 
 /** The name of a controller that has no others beside it. */
-export const onlyController = 'controller';
+const onlyController = 'controller';
 
 const aloneOnly: ReadonlySet<string> = new Set([onlyController]);
 

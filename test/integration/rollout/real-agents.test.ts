@@ -51,7 +51,7 @@ async function startFleet(): Promise<Fleet> {
   const agents: Agent[] = [];
   for (const name of nodes) {
     const dataDir = mkdtempSync(join(tmpdir(), 'tarsier-rollout-'));
-    const options = { node: name, controllerUrl: url, token, dataDir, logger: silentLogger };
+    const options = { node: name, controllerUrls: [url], token, dataDir, logger: silentLogger };
     const agent = await startAgent(options);
     agents.push(agent);
     onTestFinished(async () => {
