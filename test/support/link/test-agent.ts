@@ -24,6 +24,8 @@ export interface TestAgentOptions {
   readonly ca?: string;
   /** Acknowledgements are swallowed, as if they were lost on the way. */
   readonly loseAcks?: boolean;
+  /** What is on its disk when it begins. */
+  readonly holds?: Pick<TestAgent, 'revision' | 'registryId' | 'targets'>;
 }
 
 export class TestAgent {
@@ -48,6 +50,10 @@ export class TestAgent {
   constructor(options: TestAgentOptions) {
     this.#options = options;
     this.node = options.node ?? 'n1';
+    const { revision = 0, registryId, targets = [] } = options.holds ?? {};
+    this.revision = revision;
+    this.registryId = registryId;
+    for (const [instance, target] of targets) this.targets.set(instance, target);
     this.connection = connectToController({
       controllers: new ControllerRing({ named: options.url.split(',') }),
       token: options.token,
