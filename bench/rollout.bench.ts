@@ -10,6 +10,7 @@ import { listenApi } from '../controller/api/listen.ts';
 import { createApiServer } from '../controller/api/server.ts';
 import { openTokens } from '../controller/api/tokens.ts';
 import { RolloutLoop } from '../controller/rollout/rollout-loop.ts';
+import { ControllerRing } from '../link/connection/controller-ring.ts';
 import { connectToController } from '../link/connection/connect.ts';
 import { registryMachine } from '../registry/registry-machine.ts';
 import { startReplica } from '../replica/core/log-replica.ts';
@@ -61,7 +62,7 @@ async function measure(folder: string, ends: (() => unknown)[]): Promise<Benchma
   const loop = new RolloutLoop({
     replica,
     packages: { find: () => undefined, explainMissing: () => '', onChange: () => () => {} },
-    fencingToken: 1,
+    fencingToken: () => 1,
     nowMs: Date.now,
     after(delayMs, callback) {
       const timer = setTimeout(callback, delayMs);
@@ -137,7 +138,8 @@ async function connectFleet(
       connection.send({ type: 'report', number: reports, full, instances: seen, gone: [] });
     };
     const connection = connectToController({
-      ...controller,
+      controllers: new ControllerRing({ named: [controller.url] }),
+      token: controller.token,
       hello: () => ({
         node: name,
         sessionId: name,

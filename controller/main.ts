@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AgentLinks } from './agents/agent-links.ts';
+import { alone, type ClusterPorts } from './agents/cluster-ports.ts';
 import { registerLink } from './agents/register-link.ts';
 import { explainListenFailure, listenApi, type ListenAddress } from './api/listen.ts';
 import type { ApiMetrics } from './api/metrics.ts';
@@ -13,6 +14,7 @@ import { createApiServer } from './api/server.ts';
 import type { StatusPorts } from './api/status-ports.ts';
 import { openTokens } from './api/tokens.ts';
 import { CollectStore } from './collect/collect-store.ts';
+import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { startLocator, type ControllerLocator } from './locator/start-locator.ts';
@@ -45,7 +47,17 @@ export interface ControllerOptions {
   readonly publish?: PublishMode;
   /** Where TARS clients without an agent look up names; absent: nowhere. */
   readonly locator?: LocatorWish;
+  /** Absent: the only controller, over a log that no other process can open. */
+  readonly cluster?: ControllerCluster;
   readonly logger: Logger;
+}
+
+/** One of several controllers that share one log. */
+export interface ControllerCluster extends Omit<ClusterPorts, 'isLeader'> {
+  /** Another controller leads when the leader is not heard for this long; 5 s by default. */
+  readonly leaseMs?: number;
+  /** How often the leader renews; 1 s by default. */
+  readonly renewMs?: number;
 }
 
 export interface LocatorWish extends ListenAddress {
@@ -62,6 +74,7 @@ export interface Controller {
   readonly pipeline: Pipeline;
   readonly rollouts: RolloutLoop;
   readonly links: AgentLinks;
+  readonly leadership: Leadership;
   /** The content of a token file, for parts of the same process. */
   readToken(kind: 'agent' | 'publish' | 'read'): string;
   close(): Promise<void>;
@@ -106,19 +119,19 @@ async function assemble(
   const { registry } = stores;
   const patch = await openPatchStore(options, stores);
   stack.defer(() => patch.close());
-  // The data folder is locked by this process, so nobody else leads: the next token is ours.
-  const fencingToken = registry.state.fencingToken + 1;
+  const leadership = openLeadership(options, stores);
+  stack.defer(() => leadership.close());
   const pipeline = openPipeline({
     settings: options.source,
     dataDir,
     registry,
-    fencingToken: () => fencingToken,
+    fencingToken: () => leadership.fencingToken(),
     logger,
     now: Date.now,
     onReconciled: (durationMs) => metrics.observeReconcile(durationMs),
   });
   stack.defer(() => pipeline.close());
-  const rollouts = makeRolloutLoop(options, stores, patch, fencingToken);
+  const rollouts = makeRolloutLoop(options, stores, patch, leadership);
   stack.defer(() => rollouts.stop());
   const collected = openCollectStore(options);
   stack.defer(() => collected.close());
@@ -138,11 +151,17 @@ async function assemble(
     pipeline,
     rollouts,
     collected,
+    leadership,
   });
   const url = await listenApi(app, listen);
   const locator = await openLocator(options, registry);
   stack.defer(async () => locator?.close());
   rollouts.start(links);
+  leadership.onChange((isLeader) => {
+    if (!isLeader) return;
+    pipeline.reconciler.leads();
+    rollouts.leads();
+  });
   await pipeline.source.start();
   logger.info({ url, dataDir }, 'controller is ready');
   return {
@@ -152,6 +171,7 @@ async function assemble(
     pipeline,
     rollouts,
     links,
+    leadership,
     readToken: (kind) => readFileSync(join(tokensFolder, kind), 'utf8').trim(),
     close: () => stack.disposeAsync(),
   };
@@ -164,14 +184,20 @@ interface Parts {
   readonly pipeline: Pipeline;
   readonly rollouts: RolloutLoop;
   readonly collected: CollectStore;
+  readonly leadership: Leadership;
 }
 
 async function registerRoutes(
   app: FastifyInstance,
   parts: Parts,
 ): Promise<{ readonly links: AgentLinks; readonly metrics: ApiMetrics }> {
-  const { options, stores, patch, pipeline, collected } = parts;
-  const links = await registerLink(app, { replica: stores.registry, collector: collected });
+  const { options, stores, patch, pipeline, collected, leadership } = parts;
+  const cluster = { ...(options.cluster ?? alone), isLeader: () => leadership.isLeader };
+  const links = await registerLink(app, {
+    replica: stores.registry,
+    collector: collected,
+    cluster,
+  });
   registerPatchRoutes(app, patch);
   const stopPublishing = openPublish(app, {
     mode: options.publish ?? 'store',
@@ -199,7 +225,11 @@ function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusP
   const { options, stores, patch, pipeline, rollouts, links, collected } = parts;
   return {
     registry: stores.registry,
-    controller: { version: options.version, startedAt: Date.now() },
+    controller: {
+      version: options.version,
+      startedAt: Date.now(),
+      ...(options.cluster === undefined ? {} : { name: options.cluster.controller }),
+    },
     packages: patch.packages,
     agents: links,
     collected,
@@ -271,23 +301,41 @@ function packagesInUse(state: Stores['registry']['state']): PackageUse[] {
   return uses;
 }
 
+function openLeadership({ cluster, logger }: ControllerOptions, { registry }: Stores): Leadership {
+  const { controller } = cluster ?? alone;
+  const { leaseMs, renewMs } = cluster ?? {};
+  const leadership = keepLeadership({
+    registry,
+    controller,
+    exclusiveLog: cluster === undefined,
+    now: Date.now,
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+    ...(renewMs === undefined ? {} : { renewMs }),
+  });
+  leadership.onChange((isLeader) => {
+    if (cluster === undefined) return;
+    logger.info({ controller }, isLeader ? 'this controller leads' : 'leadership ended');
+  });
+  return leadership;
+}
+
 function makeRolloutLoop(
   { logger }: ControllerOptions,
   { registry }: Stores,
   { packages }: Patch,
-  fencingToken: number,
+  leadership: Leadership,
 ): RolloutLoop {
   return new RolloutLoop({
     replica: registry,
     packages,
-    fencingToken,
+    fencingToken: () => leadership.fencingToken(),
     nowMs: Date.now,
     after(delayMs, callback) {
       const timer = setTimeout(callback, delayMs);
       return () => clearTimeout(timer);
     },
     onLeaseLost: (message) =>
-      logger.error({ message }, 'rollouts stopped: another controller leads'),
+      logger.warn({ message }, 'rollout step refused: another controller leads'),
     onError: (error) => logger.error({ err: error }, 'rollout step not written'),
   });
 }

@@ -9,13 +9,17 @@ import { steadyClock } from './clock.ts';
 import { defaultOutputLimits, type OutputLimits } from './output/instance-output.ts';
 import { ControlGroups, groupName, readMounts } from './process/control-groups.ts';
 import { readBootId } from './process/identity.ts';
+import { ControllerRing } from '../link/connection/controller-ring.ts';
+import { usableControllers } from '../link/connection/learned-controllers.ts';
 import { controllerPackages } from './session/controller-packages.ts';
 import type { RunCommand } from './session/instance-commands.ts';
 import { keepServants, type KeptServants } from './servants/keep-servants.ts';
 import { openLinkParts, type LinkParts } from './session/link-parts.ts';
 import { ReleaseStore } from './release/release-store.ts';
 import { Session, type SessionOptions } from './session/session.ts';
+import { ControllersFile } from './state/controllers-file.ts';
 import { lockDataDir } from './state/data-lock.ts';
+import { spread } from './state/spread.ts';
 import { PortBook } from './state/port-book.ts';
 import { chooseServantsPort, type ServantsWish } from './state/servants-port.ts';
 import {
@@ -35,7 +39,8 @@ import { Supervisor } from './supervisor/supervisor.ts';
 export interface AgentOptions {
   /** Name of the Node object. */
   readonly node: string;
-  readonly controllerUrl: string;
+  /** Of the controllers, at least one; others are learned from them. */
+  readonly controllerUrls: readonly string[];
   readonly token: string;
   /** Certificates to trust beside the system's, in PEM. */
   readonly ca?: string;
@@ -132,7 +137,8 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
   const known = loadTargets(targetsPath, logger);
   const factsPath = join(dataDir, 'node-facts');
   let facts = known?.nodeFacts ?? readFacts(factsPath) ?? unknownFacts;
-  const { packages, store } = await openReleases(options, dataDir, () =>
+  const { controllers, keepControllers } = openControllers(options, dataDir);
+  const { packages, store } = await openReleases({ ...options, controllers }, dataDir, () =>
     supervisor.releasesInUse(),
   );
   const ports = openPorts(dataDir, logger);
@@ -164,7 +170,7 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
       options.runCommand ?? ((instance, command) => supervisor.runCommand(instance, command)),
   });
   const session: Session = openSession(
-    { ...options, bootId, targets: known, supervisor, linkParts },
+    { ...options, controllers, bootId, targets: known, supervisor, linkParts },
     {
       onTargets(set) {
         if (set.nodeFacts !== undefined) writeFacts(factsPath, set.nodeFacts);
@@ -172,7 +178,10 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
         facts = set.nodeFacts ?? facts;
         supervisor.setTargets(set.targets);
       },
-      onWelcome: (welcome) => packages.setPath(welcome.packagesPath),
+      onWelcome(welcome) {
+        packages.setPath(welcome.packagesPath);
+        keepControllers();
+      },
     },
   );
   const servants =
@@ -191,6 +200,7 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
 }
 
 interface SessionParts extends AgentOptions {
+  readonly controllers: ControllerRing;
   readonly bootId: string;
   readonly targets: TargetSet | undefined;
   readonly supervisor: Supervisor;
@@ -201,10 +211,10 @@ function openSession(
   parts: SessionParts,
   handlers: Pick<SessionOptions, 'onTargets' | 'onWelcome'>,
 ): Session {
-  const { node, controllerUrl, token, ca, bootId, logger, targets, supervisor, linkParts } = parts;
+  const { node, controllers, token, ca, bootId, logger, targets, supervisor, linkParts } = parts;
   return new Session({
     node,
-    controllerUrl,
+    controllers,
     token,
     ...(ca === undefined ? {} : { ca }),
     agentVersion: parts.agentVersion ?? unknownVersion,
@@ -218,13 +228,28 @@ function openSession(
   });
 }
 
+/** Begins with the one that it was connected to last. */
+function openControllers({ controllerUrls, node, logger }: AgentOptions, dataDir: string) {
+  const file = new ControllersFile(join(dataDir, 'controllers'), logger);
+  const { learned = [], last } = file.known ?? {};
+  const controllers = new ControllerRing({
+    named: controllerUrls,
+    learned: usableControllers(learned, controllerUrls[0] ?? ''),
+    ...(last === undefined ? {} : { first: last }),
+    rank: (url) => spread(node, url),
+  });
+  const keepControllers = () =>
+    file.keep({ learned: controllers.learned, last: controllers.current });
+  return { controllers, keepControllers };
+}
+
 async function openReleases(
-  { controllerUrl, token, ca }: AgentOptions,
+  { controllers, token, ca }: AgentOptions & { readonly controllers: ControllerRing },
   dataDir: string,
   pathsInUse: () => ReturnType<Supervisor['releasesInUse']>,
 ) {
   const packages = controllerPackages({
-    controllerUrl,
+    controllerUrl: () => controllers.current,
     token,
     ...(ca === undefined ? {} : { ca }),
   });

@@ -1,10 +1,11 @@
 /** Commands and states as bytes: deterministic, and the content of a revision is written once. */
 
 import { Packr } from 'msgpackr';
+import type { Lease, LeaseState } from '../replica/core/lease.ts';
 import { assert } from '../errors/assert.ts';
 import type { Digest, InstanceRevision } from '../spec/desired-state.ts';
 import type { RegistryCommand } from './commands.ts';
-import type { InstanceTarget, LockRecord, LockTable, RegistryState } from './model.ts';
+import type { InstanceTarget, LockRecord, LockTable, NodeSession, RegistryState } from './model.ts';
 import { contentInScope, withoutSources } from './shared-content.ts';
 
 /** Raised when the layout below changes; older layouts are then read by their own functions. */
@@ -13,12 +14,19 @@ const layout = 1;
 // Records and shared structures off: the bytes depend on the value alone, not on what was packed before.
 const packr = new Packr({ useRecords: false, int64AsType: 'number' });
 
+/** Those of older controllers do not say whether all was reported. */
+type SessionRow = Omit<NodeSession, 'reported'> & { readonly reported?: boolean };
 type TargetRow = Omit<InstanceTarget, 'content'>;
 type Contents = Record<Digest, InstanceRevision>;
 
 interface StateRows {
   readonly layout: number;
   readonly fencingToken: number;
+  /** This and the next three: absent in snapshots of older controllers. */
+  readonly registryId?: string | null;
+  readonly leader?: RegistryState['leader'] | null;
+  readonly leases?: LeaseRows;
+  readonly targetsChanged?: readonly (readonly [string, number])[];
   readonly cluster: RegistryState['cluster'] | null;
   readonly source: RegistryState['source'] | null;
   /** Absent in snapshots of older controllers. */
@@ -28,10 +36,15 @@ interface StateRows {
   readonly contents: Contents;
   readonly targets: readonly TargetRow[];
   readonly observed: readonly (readonly [string, unknown])[];
-  readonly sessions: readonly (readonly [string, unknown])[];
+  readonly sessions: readonly (readonly [string, SessionRow])[];
   /** Absent in snapshots of older controllers. */
   readonly locks?: LockRows;
   readonly events: RegistryState['events'];
+}
+
+interface LeaseRows {
+  readonly lastToken: number;
+  readonly byName: readonly (readonly [string, Lease])[];
 }
 
 interface LockRows {
@@ -93,6 +106,10 @@ export function encodeRegistryState(state: RegistryState): Uint8Array {
   const stateRows: StateRows = {
     layout,
     fencingToken: state.fencingToken,
+    registryId: state.registryId ?? null,
+    leader: state.leader ?? null,
+    leases: { lastToken: state.leases.lastToken, byName: byKey(state.leases.leases) },
+    targetsChanged: byKey(state.targetsChanged),
     cluster: state.cluster ?? null,
     source: state.source ?? null,
     topology: state.topology ?? null,
@@ -118,6 +135,10 @@ export function decodeRegistryState(bytes: Uint8Array): RegistryState {
   );
   return {
     fencingToken: rows.fencingToken,
+    registryId: rows.registryId ?? undefined,
+    leader: rows.leader ?? undefined,
+    leases: leaseState(rows),
+    targetsChanged: new Map(rows.targetsChanged),
     cluster: rows.cluster ?? undefined,
     source: rows.source ?? undefined,
     topology: rows.topology ?? undefined,
@@ -125,10 +146,20 @@ export function decodeRegistryState(bytes: Uint8Array): RegistryState {
     scopes,
     targets: new Map(targets.map((target) => [target.instance, target])),
     observed: new Map(rows.observed as [string, never][]),
-    sessions: new Map(rows.sessions as [string, never][]),
+    sessions: new Map(rows.sessions.map(([node, session]) => [node, sessionOf(session)])),
     locks: lockTable(rows.locks),
     events: rows.events,
   };
+}
+
+/** Tokens grow on from those that leaders had before there were leases. */
+function leaseState({ leases, fencingToken }: StateRows): LeaseState {
+  const { lastToken = fencingToken, byName = [] } = leases ?? {};
+  return { lastToken, leases: new Map(byName) };
+}
+
+function sessionOf(row: SessionRow): NodeSession {
+  return { ...row, reported: row.reported ?? false };
 }
 
 function lockTable(rows: LockRows | undefined): LockTable {

@@ -1,5 +1,6 @@
 /** Everything that can change the registry. Plain data; `at` is the proposer's clock in ms. */
 
+import type { LeaseCommand } from '../replica/core/lease.ts';
 import type {
   DesiredCluster,
   DesiredNode,
@@ -50,7 +51,8 @@ export interface SetTargets {
 export interface OpenSession {
   readonly type: 'open-session';
   readonly at: TimeMs;
-  readonly session: NodeSession;
+  /** What only the log knows is filled in when it is applied. */
+  readonly session: Omit<NodeSession, 'opened' | 'reported'>;
 }
 
 export interface LoseSession {
@@ -59,6 +61,15 @@ export interface LoseSession {
   readonly node: string;
   /** A later session of the same node is not touched. */
   readonly sessionId: string;
+  /** As in the session that is lost: one that moved since is not touched. */
+  readonly opened?: number;
+}
+
+/** A controller begins: what agents told its process before must be told anew to count. */
+export interface DoubtSessions {
+  readonly type: 'doubt-sessions';
+  readonly at: TimeMs;
+  readonly controller: string;
 }
 
 /** What an agent reports; `full` replaces everything known of that node. */
@@ -67,6 +78,8 @@ export interface ReportObserved {
   readonly at: TimeMs;
   readonly node: string;
   readonly sessionId: string;
+  /** As in the session it was told in: with another one it came too late. */
+  readonly opened?: number;
   readonly full: boolean;
   readonly instances: readonly InstanceObserved[];
   /** Instances that are gone from the node. */
@@ -86,10 +99,23 @@ export interface TakeLock {
   readonly timeoutMs: number;
 }
 
+/** An exclusive right of one controller. The lease named `leaderLease` makes its holder the leader. */
+export interface TakeLease {
+  readonly type: 'lease';
+  readonly at: TimeMs;
+  /** Name of the controller that asks; a holder is one start of it. */
+  readonly controller: string;
+  readonly lease: LeaseCommand;
+  /** Random; becomes the identity of this history if it has none yet. */
+  readonly registryId?: string;
+}
+
 export type RegistryCommand =
   | ApplyCommit
   | SetTargets
   | OpenSession
   | LoseSession
   | ReportObserved
-  | TakeLock;
+  | TakeLock
+  | DoubtSessions
+  | TakeLease;

@@ -1,5 +1,6 @@
 /** What the registry holds: targets that the leader chose, and what agents report. */
 
+import type { LeaseState } from '../replica/core/lease.ts';
 import type {
   DesiredCluster,
   DesiredNode,
@@ -87,6 +88,15 @@ export interface InstanceObserved {
 export interface NodeSession {
   readonly node: string;
   readonly sessionId: string;
+  /** Name of the controller that the agent is connected to; absent in records of older controllers. */
+  readonly controller?: string;
+  /**
+   * Place in the log of the command that opened it for this connection: what an earlier connection
+   * of the same session has still under way is refused. Absent in records of older controllers.
+   */
+  readonly opened?: number;
+  /** Everything on the node was reported on this connection. */
+  readonly reported: boolean;
   readonly state: 'alive' | 'lost';
   readonly since: TimeMs;
   readonly agentVersion: string;
@@ -150,9 +160,21 @@ export interface LockTable {
   readonly byService: Map<string, LockRecord>;
 }
 
+/** Who leads: the controller that was granted the lease last, also after it gave it back. */
+export interface LeaderRecord {
+  readonly controller: string;
+  /** Fencing token of its lease. */
+  readonly token: number;
+  readonly since: TimeMs;
+}
+
 export interface RegistryState {
+  /** Identity of this history: revisions of another one mean nothing here. Set once. */
+  registryId: string | undefined;
   /** Highest fencing token seen; a command with a lower one changes nothing. */
   fencingToken: number;
+  readonly leases: LeaseState;
+  leader: LeaderRecord | undefined;
   cluster: DesiredCluster | undefined;
   source: SourceRecord | undefined;
   /** `undefined`: no commit has said anything about it. */
@@ -160,6 +182,8 @@ export interface RegistryState {
   readonly nodes: Map<string, DesiredNode>;
   readonly scopes: Map<ScopeId, ScopeRecord>;
   readonly targets: Map<InstanceId, InstanceTarget>;
+  /** By node: place in the log of the newest command that changed what its agent is told. */
+  readonly targetsChanged: Map<string, number>;
   readonly observed: Map<InstanceId, InstanceObserved>;
   readonly sessions: Map<string, NodeSession>;
   readonly locks: LockTable;

@@ -1,11 +1,13 @@
 /** The registry as a deterministic state machine: the same commands make the same state everywhere. */
 
+import { emptyLeaseState } from '../replica/core/lease.ts';
 import type { StateMachine } from '../replica/core/replica.ts';
 import { applyCommit } from './apply/apply-commit.ts';
 import { Effects } from './apply/effects.ts';
 import { reportObserved } from './apply/report-observed.ts';
-import { loseSession, openSession } from './apply/sessions.ts';
+import { doubtSessions, loseSession, openSession } from './apply/sessions.ts';
 import { setTargets } from './apply/set-targets.ts';
+import { takeLease } from './apply/take-lease.ts';
 import { takeLock } from './apply/take-lock.ts';
 import {
   decodeRegistryCommand,
@@ -16,16 +18,21 @@ import {
 import type { RegistryCommand } from './commands.ts';
 import type { RegistryState } from './model.ts';
 import type { RegistryRefused, RegistryResult } from './result.ts';
+import { noteTargetChanges } from './target-delta.ts';
 
 export function initialRegistryState(): RegistryState {
   return {
+    registryId: undefined,
     fencingToken: 0,
+    leases: emptyLeaseState(),
+    leader: undefined,
     cluster: undefined,
     source: undefined,
     topology: undefined,
     nodes: new Map(),
     scopes: new Map(),
     targets: new Map(),
+    targetsChanged: new Map(),
     observed: new Map(),
     sessions: new Map(),
     locks: { latestAt: 0, epoch: 0, byService: new Map() },
@@ -52,6 +59,12 @@ function dispatch(
     case 'take-lock':
       takeLock(state, command, effects);
       return undefined;
+    case 'doubt-sessions':
+      doubtSessions(state, command, effects);
+      return undefined;
+    case 'lease':
+      takeLease(state, command, effects);
+      return undefined;
   }
 }
 
@@ -64,9 +77,10 @@ export function apply(
   const effects = new Effects(sequence, command.at);
   const refused = dispatch(state, command, effects);
   if (refused !== undefined) return refused;
-  const { changes, lock } = effects;
+  const { changes, answers } = effects;
+  noteTargetChanges(state, changes, sequence);
   const events = effects.writeEvents(state);
-  return { accepted: true, events, changes, ...(lock === undefined ? {} : { lock }) };
+  return { accepted: true, events, changes, ...answers };
 }
 
 export const registryMachine: StateMachine<RegistryState, RegistryCommand, RegistryResult> = {

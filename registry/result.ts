@@ -1,5 +1,6 @@
 /** What came of a command: the events it made and what it touched, or why it changed nothing. */
 
+import type { LeaseResult } from '../replica/core/lease.ts';
 import type { InstanceId, ScopeId } from '../spec/desired-state.ts';
 import type { RegistryEvent, TimeMs } from './model.ts';
 
@@ -8,6 +9,7 @@ export type RegistryRefusalCode =
   | 'STALE_LEASE'
   | 'STALE_SOURCE'
   | 'STALE_SESSION'
+  | 'NODE_BUSY'
   | 'NODE_UNKNOWN'
   | 'REPORT_FOREIGN_INSTANCE';
 
@@ -51,6 +53,8 @@ export interface RegistryAccepted {
   readonly changes: RegistryChanges;
   /** Of `take-lock`. */
   readonly lock?: LockAnswer;
+  /** Of `lease`. */
+  readonly lease?: LeaseResult;
 }
 
 /** The state is exactly what it was before. */

@@ -4,7 +4,7 @@ import type { InstanceId } from '../spec/desired-state.ts';
 import { askedWithoutTarget } from './asked-for.ts';
 import { indexesOf, instancesAt } from './indexes.ts';
 import type { InstanceTarget, RegistryState } from './model.ts';
-import type { TargetChange } from './result.ts';
+import type { RegistryChanges, TargetChange } from './result.ts';
 
 /** More changes than this on one node, and an agent that stood behind them is sent everything. */
 export const keptChangesPerNodeMax = 256;
@@ -19,6 +19,8 @@ interface NodeChanges {
 /** Which targets changed when, per node; bounded, in memory, from the start of the process on. */
 export interface TargetHistory {
   readonly startSequence: number;
+  /** By node: its last change before that, as far as the registry remembers it. */
+  readonly changedBefore: ReadonlyMap<string, number>;
   readonly nodes: Map<string, NodeChanges>;
 }
 
@@ -32,8 +34,28 @@ export interface TargetDelta {
 }
 
 /** `startSequence`: the state's sequence at the moment that recording begins. */
-export function createTargetHistory(startSequence: number): TargetHistory {
-  return { startSequence, nodes: new Map() };
+export function createTargetHistory(
+  startSequence: number,
+  { targetsChanged }: Pick<RegistryState, 'targetsChanged'>,
+): TargetHistory {
+  return { startSequence, changedBefore: new Map(targetsChanged), nodes: new Map() };
+}
+
+/** Remembers in the state when a node's agent was last told something new. */
+export function noteTargetChanges(
+  state: RegistryState,
+  { targets, strays }: Pick<RegistryChanges, 'targets' | 'strays'>,
+  sequence: number,
+): void {
+  for (const { node } of [...targets, ...strays]) {
+    // A node that is forgotten has no agent that holds anything.
+    if (state.nodes.has(node) || state.sessions.has(node)) state.targetsChanged.set(node, sequence);
+  }
+}
+
+/** From this revision on, every change of the node's targets is known. */
+function knownFrom({ nodes, changedBefore, startSequence }: TargetHistory, node: string): number {
+  return nodes.get(node)?.forgottenUpTo ?? changedBefore.get(node) ?? startSequence;
 }
 
 /** Call it for every command that is applied, in order. */
@@ -45,7 +67,7 @@ export function recordTargetChanges(
   for (const { node, instance } of changes) {
     let known = history.nodes.get(node);
     if (known === undefined) {
-      known = { forgottenUpTo: history.startSequence, changes: [] };
+      known = { forgottenUpTo: knownFrom(history, node), changes: [] };
       history.nodes.set(node, known);
     }
     known.changes.push({ sequence, instance });
@@ -71,7 +93,7 @@ export function targetDelta(
   base: number,
 ): TargetDelta {
   const known = history.nodes.get(node);
-  if (base < (known?.forgottenUpTo ?? history.startSequence)) return fullTargets(state, node);
+  if (base < knownFrom(history, node)) return fullTargets(state, node);
   const touched = new Set<InstanceId>();
   // From the newest back: a delta is nearly always the last entry or two.
   for (const change of (known?.changes ?? []).toReversed()) {

@@ -17,7 +17,8 @@ export function keepLease(
   return runLeaseLoop(new LeaseMember(options), owner, machineTiming, signal);
 }
 
-const machineTiming: LeaseTiming = {
+/** The steady clock of this machine. */
+export const machineTiming: LeaseTiming = {
   // Counts on while the machine is suspended, which the clock of `performance` does not.
   nowMs: () => uptime() * 1_000,
   wait: async (delayMs, signal) => {

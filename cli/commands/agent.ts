@@ -12,12 +12,15 @@ import type { ContextSource } from '../program.ts';
 
 interface AgentOptions {
   readonly node: string;
-  readonly controller: string;
+  readonly controller: readonly string[];
   readonly ca?: string;
   readonly secretsKey?: string;
   readonly nodeAgent?: string;
   readonly servants: ServantsWish;
 }
+
+const defaultController = 'http://127.0.0.1:7400';
+const defaultControllers: readonly string[] = [defaultController];
 
 /** The port that services of TARS know their node by. */
 const defaultServants: ServantsWish = { host: '127.0.0.1', port: 19_386 };
@@ -27,7 +30,14 @@ export function addAgent(program: Command, context: ContextSource): void {
     .command('agent')
     .description('run the agent of a node: it starts services and keeps them running')
     .requiredOption('--node <name>', 'name of the Node object in the repository')
-    .option('--controller <url>', 'controller to connect to', 'http://127.0.0.1:7400')
+    .addOption(
+      new Option(
+        '--controller <urls...>',
+        'controllers to connect to, also separated by commas; one is enough to learn of the others',
+      )
+        .argParser(addUrls)
+        .default(defaultControllers, defaultController),
+    )
     .option('--ca <file>', 'certificate authority of the controller, in PEM')
     .option(
       '--secrets-key <file>',
@@ -63,7 +73,7 @@ export function addAgent(program: Command, context: ContextSource): void {
         command.optsWithGlobals<{ data?: string }>().data ?? join(defaultDataDir, 'agent');
       const agent = await startAgent({
         node: options.node,
-        controllerUrl: options.controller,
+        controllerUrls: options.controller,
         token,
         dataDir,
         logger: createLogger('agent'),
@@ -75,6 +85,17 @@ export function addAgent(program: Command, context: ContextSource): void {
       await untilStopped();
       await agent.close({ stopServices: false });
     });
+}
+
+/** Each use of the option adds to the ones before; the default is not one of them. */
+function addUrls(text: string, before: readonly string[]): readonly string[] {
+  const urls = text.split(',').map((url) => url.trim());
+  for (const url of urls) {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+      throw new InvalidArgumentError('Write it as http://host:port or https://host:port.');
+    }
+  }
+  return before === defaultControllers ? urls : [...before, ...urls];
 }
 
 function parseServants(text: string): ServantsWish {

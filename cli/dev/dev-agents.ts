@@ -54,7 +54,7 @@ export class DevAgents {
       if (this.#agents.has(node) || chosen?.includes(node) === false) continue;
       const agent = await startAgent({
         node,
-        controllerUrl: controller.url,
+        controllerUrls: [controller.url],
         token: controller.readToken('agent'),
         dataDir: join(dataDir, 'nodes', node),
         logger: logger.child({ node }),

@@ -1,7 +1,8 @@
 /** Decides whether an agent that says hello is let in, and tells people what to do if not. */
 
 import type { ErrorCode } from '../../errors/codes.ts';
-import { protocolVersion, type Hello } from '../../link/messages/messages.ts';
+import { protocolVersion, protocolVersionLeast, type Hello } from '../../link/messages/messages.ts';
+import { busyElsewhere, isServedElsewhere } from '../../registry/apply/sessions.ts';
 import type { RegistryState } from '../../registry/model.ts';
 
 export interface Refusal {
@@ -17,12 +18,18 @@ export interface Rival {
 
 export function refuseHello(
   hello: Hello,
-  state: RegistryState,
+  { state, controller }: { readonly state: RegistryState; readonly controller: string },
   rival: Rival | undefined,
 ): Refusal | undefined {
-  if (hello.protocolVersion !== protocolVersion) return refuseVersion(hello.protocolVersion);
+  const { protocolVersion: spoken } = hello;
+  if (spoken < protocolVersionLeast || spoken > protocolVersion) return refuseVersion(spoken);
   const refusal = refuseNode(hello.node, state);
   if (refusal !== undefined) return refusal;
+  const known = state.sessions.get(hello.node);
+  const newcomer = { ...hello, controller };
+  if (known !== undefined && isServedElsewhere(known, newcomer)) {
+    return busyElsewhere(known, newcomer);
+  }
   // The same agent on a new connection knows better than we do that the old one is dead.
   if (rival === undefined || rival.hello.sessionId === hello.sessionId) return undefined;
   const { hostname, sessionId } = rival.hello;

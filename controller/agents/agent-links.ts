@@ -5,35 +5,36 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
-import type { AgentMessage, Collected } from '../../link/messages/messages.ts';
+import type { AgentMessage, Welcome } from '../../link/messages/messages.ts';
 import { patchContentPath } from '../../link/packages/patch-api.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { NodeSession, RegistryState } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
-import { createTargetHistory, recordTargetChanges } from '../../registry/target-delta.ts';
+import { recordTargetChanges } from '../../registry/target-delta.ts';
 import type { Applied, Replica } from '../../replica/core/replica.ts';
 import { refuseHello, refuseNode } from './admission.ts';
 import type { CommandOutcome, CommandRequest } from './agent-commands.ts';
 import { AgentConnection } from './agent-connection.ts';
+import { alone, type ClusterPorts } from './cluster-ports.ts';
 import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
-import { MissingNodes } from './missing-nodes.ts';
-import { LockRequests } from './lock-requests.ts';
+import { LostAgents } from './lost-agents.ts';
+import type { MissingSession } from './missing-nodes.ts';
+import { makeSessionPorts, type Collector } from './session-ports.ts';
 import { ObjectFanout } from './object-fanout.ts';
-
-/** Takes what services report; see `controller/collect`. */
-export interface Collector {
-  /**
-   * Number up to which the entries of the stream are kept, this batch included. Safe to repeat.
-   * Throws when nothing can be kept now; the agent sends the batch again later.
-   */
-  take(node: string, batch: Collected): number;
-}
+import {
+  doubtOwnSessions,
+  heldRevision,
+  isHeardElsewhere,
+  openCommand,
+} from './registry-sessions.ts';
 
 export interface LinkPorts {
   readonly replica: Replica<RegistryState, RegistryCommand, RegistryResult>;
   readonly log: FastifyBaseLogger;
+  /** The only controller there is, by default. */
+  readonly cluster?: ClusterPorts;
   /** Absent: what services report stays with their agents. */
   readonly collector?: Collector;
   readonly timing?: Partial<LinkTiming>;
@@ -47,11 +48,11 @@ export class AgentLinks {
   readonly #ports: LinkPorts;
   readonly #timing: LinkTiming;
   readonly #nowMs: () => number;
-  readonly #locks: LockRequests;
   readonly #monotonicMs: () => number;
   readonly #sessions = new Map<string, AgentSession>();
   readonly #sockets = new Set<AgentConnection>();
-  readonly #missing = new MissingNodes();
+  readonly #cluster: ClusterPorts;
+  readonly #lost: LostAgents;
   readonly #applied = new Map<string, number>();
   /** Of agents that are not connected now. */
   readonly #heardAt = new Map<string, number>();
@@ -63,20 +64,22 @@ export class AgentLinks {
   readonly #unsubscribe: () => void;
   readonly #timer: NodeJS.Timeout;
   #sequence: number;
-  #sweptAtMs: number;
   #isClosed = false;
 
   constructor(ports: LinkPorts) {
     this.#ports = ports;
     this.#timing = { ...defaultLinkTiming, ...ports.timing };
     this.#nowMs = ports.nowMs ?? Date.now;
-    this.#locks = new LockRequests({ ...ports, now: this.#nowMs });
     this.#monotonicMs = ports.monotonicMs ?? (() => performance.now());
     this.#sequence = ports.replica.sequence;
-    this.#sweptAtMs = this.#monotonicMs();
+    this.#cluster = ports.cluster ?? alone;
     this.#objects = this.#makeFanout();
     this.#sessionPorts = this.#makeSessionPorts();
-    this.#expectKnownAgents();
+    this.#lost = this.#watchForLoss();
+    void doubtOwnSessions(ports.replica, this.#cluster.controller, this.#nowMs()).catch(
+      // Agents that come back open their session anew; the others are lost after a while.
+      (error: unknown) => ports.log.error({ err: error }, 'earlier sessions were not put in doubt'),
+    );
     this.#unsubscribe = ports.replica.subscribe((applied) => this.#onApplied(applied));
     this.#timer = setInterval(() => this.#sweep(), this.#timing.heartbeatMs);
   }
@@ -105,21 +108,36 @@ export class AgentLinks {
     return () => this.#objectsListeners.delete(listener);
   }
 
-  /** The agent is connected, and everything on the node was reported since it connected. */
+  /**
+   * The agent is connected, here or to another controller that is there, and everything on the node
+   * was reported since it connected.
+   */
   hasReported(node: string): boolean {
-    return this.#sessions.get(node)?.hasReported ?? false;
+    const record = this.#record(node);
+    if (record?.state !== 'alive' || !record.reported) return false;
+    if (record.controller === this.#cluster.controller) {
+      return this.#sessions.get(node)?.hasReported ?? false;
+    }
+    return isHeardElsewhere(record, this.#cluster);
   }
 
-  /** Called when `hasReported` becomes true. Returns the unsubscriber. */
+  /** Called when `hasReported` may have changed without a command. Returns the unsubscriber. */
   onReported(listener: (node: string) => void): () => void {
     this.#reportedListeners.add(listener);
     return () => this.#reportedListeners.delete(listener);
   }
 
-  /** When the node's agent was last heard, in ms since 1970; `undefined` if not by this process. */
+  /**
+   * When the node's agent was last heard, in ms since 1970; `undefined` if not by this process. For
+   * an agent of another controller that one vouches: it says within seconds when it hears no more.
+   */
   heardAt(node: string): number | undefined {
     const session = this.#sessions.get(node);
-    if (session === undefined) return this.#heardAt.get(node);
+    if (session === undefined) {
+      return isHeardElsewhere(this.#record(node), this.#cluster)
+        ? this.#nowMs()
+        : this.#heardAt.get(node);
+    }
     return Math.round(this.#nowMs() - session.connection.silentMs);
   }
 
@@ -171,6 +189,10 @@ export class AgentLinks {
     for (const connection of this.#sockets) connection.closeForRestart();
   }
 
+  #record(node: string): NodeSession | undefined {
+    return this.#ports.replica.state.sessions.get(node);
+  }
+
   #sessionOf(instance: string): AgentSession {
     const { targets, observed } = this.#ports.replica.state;
     if (!targets.has(instance) && !observed.has(instance)) {
@@ -179,7 +201,14 @@ export class AgentLinks {
     const node = nodeOfInstance(instance);
     const session = this.#sessions.get(node);
     if (session === undefined || !session.connection.isOpen) {
-      throw new TarsierError('AGENT_OFFLINE', `The agent of node ${node} is not connected.`);
+      const record = this.#record(node);
+      const where = isHeardElsewhere(record, this.#cluster)
+        ? ` here, but to controller ${record?.controller}`
+        : '';
+      throw new TarsierError(
+        'AGENT_OFFLINE',
+        `The agent of node ${node} is not connected${where}.`,
+      );
     }
     return session;
   }
@@ -195,50 +224,33 @@ export class AgentLinks {
   }
 
   #makeSessionPorts(): AgentSessionPorts {
-    const { replica, log, collector } = this.#ports;
-    return {
+    return makeSessionPorts({
+      ...this.#ports,
       objects: this.#objects,
-      collect: ({ node }, batch) => {
-        try {
-          return collector?.take(node, batch);
-        } catch (error) {
-          // Reports are no reason to leave an agent without its targets.
-          log.error({ node, err: error }, 'collected entries were not kept');
-          return undefined;
-        }
-      },
-      takeLock: ({ node }, { service, isMaster: holderIsMaster, timeoutMs }) =>
-        this.#locks.ask({ service, node, holderIsMaster, timeoutMs }),
+      sequence: () => this.#sequence,
+      nowMs: this.#nowMs,
       onObjectsApplied: ({ node }) => {
         for (const listener of this.#objectsListeners) listener(node);
       },
-      state: () => replica.state,
-      sequence: () => this.#sequence,
-      history: createTargetHistory(this.#sequence),
-      write: async ({ node, hello: { sessionId } }, { full, instances, gone }) => {
-        const at = this.#nowMs();
-        const command = { at, node, sessionId, full, instances, gone };
-        return (await replica.propose({ type: 'report-observed', ...command })).result;
-      },
-      onReported: ({ node }) => {
-        for (const listener of this.#reportedListeners) listener(node);
-      },
+      onReported: ({ node }) => this.#tellReported([node]),
       onApplied: ({ node }, revision) => this.#applied.set(node, revision),
-      onTargetsTooLarge: ({ node }, instances) =>
-        log.error({ node, instances, code: 'LINK_MESSAGE_TOO_LARGE' }, 'targets left out'),
-      onWriteFailed: ({ node, connection }, error) => {
-        log.error({ node, err: error }, 'report was not written');
-        connection.closeForNow('the registry cannot be written');
-      },
-    };
+    });
   }
 
-  /** Agents that were there before this process began get the time to find it. */
-  #expectKnownAgents(): void {
-    const deadlineMs = this.#monotonicMs() + this.#timing.deadAfterMs + this.#timing.retryMaxMs;
-    for (const { node, sessionId, state } of this.#ports.replica.state.sessions.values()) {
-      if (state === 'alive') this.#missing.add(node, sessionId, deadlineMs);
-    }
+  #tellReported(nodes: readonly string[]): void {
+    for (const node of nodes) for (const listener of this.#reportedListeners) listener(node);
+  }
+
+  #watchForLoss(): LostAgents {
+    return new LostAgents({
+      timing: this.#timing,
+      cluster: this.#cluster,
+      monotonicMs: this.#monotonicMs,
+      sessions: () => this.#ports.replica.state.sessions,
+      isConnected: (node) => this.#sessions.has(node),
+      onLost: (session) => void this.#lose(session),
+      onControllersChanged: (nodes) => this.#tellReported(nodes),
+    });
   }
 
   #onHello(connection: AgentConnection, hello: AgentMessage): AgentSession | undefined {
@@ -249,7 +261,8 @@ export class AgentLinks {
     const other = this.#sessions.get(hello.node);
     const { state } = this.#ports.replica;
     const rival = other !== undefined && this.#isAlive(other) ? other : undefined;
-    const refusal = refuseHello(hello, state, rival);
+    const { controller } = this.#cluster;
+    const refusal = refuseHello(hello, { state, controller }, rival);
     if (refusal !== undefined) {
       connection.refuse(refusal.code, refusal.message);
       return undefined;
@@ -257,7 +270,7 @@ export class AgentLinks {
     const session = new AgentSession(hello, connection, this.#sessionPorts);
     // The place is taken before anything is awaited, so that two helloes cannot both win it.
     this.#sessions.set(hello.node, session);
-    this.#missing.found(hello.node);
+    this.#lost.found(hello.node);
     if (other !== undefined) {
       other.end();
       other.connection.terminate();
@@ -272,34 +285,48 @@ export class AgentLinks {
 
   async #open(session: AgentSession): Promise<void> {
     const { hello, connection, node } = session;
-    const { sessionId, agentVersion, bootId, hostname, haveRevision } = hello;
-    const at = this.#nowMs();
-    const record: NodeSession = {
-      node,
-      sessionId,
-      state: 'alive',
-      since: at,
-      agentVersion,
-      bootId,
-      hostname,
-    };
+    const { hostname, agentVersion } = hello;
     try {
       const { replica } = this.#ports;
-      const { result } = await replica.propose({ type: 'open-session', at, session: record });
+      const command = openCommand(hello, this.#cluster.controller, this.#nowMs());
+      const { result, sequence } = await replica.propose(command);
       if (!result.accepted) return connection.refuse(result.code, result.message);
+      session.opened = sequence;
     } catch (error) {
       this.#ports.log.error({ node, err: error }, 'agent was not let in');
       return connection.closeForNow('the registry cannot be written');
     }
-    if (this.#sessions.get(node) !== session) return undefined;
+    // It went away before its session was there.
+    if (!this.#sessions.has(node)) this.#expectBack(session);
+    if (this.#sessions.get(node) !== session || this.#dropIfMoved(session)) return undefined;
     this.#ports.log.info({ node, hostname, agentVersion }, 'agent connected');
-    // Only a revision that this process sent and saw acknowledged is surely one of this registry.
-    const holds = haveRevision > 0 && this.#applied.get(node) === haveRevision;
-    return session.welcome({
+    const { registryId } = this.#ports.replica.state;
+    const known = { registryId, sequence: this.#sequence, acknowledged: this.#applied.get(node) };
+    return session.welcome(this.#welcome(), heldRevision(hello, known));
+  }
+
+  #welcome(): Omit<Welcome, 'type'> {
+    const { registryId } = this.#ports.replica.state;
+    const controllers = this.#cluster.urls();
+    return {
       heartbeatMs: this.#timing.heartbeatMs,
       packagesPath: patchContentPath,
-      base: holds ? haveRevision : undefined,
-    });
+      ...(registryId === undefined ? {} : { registryId }),
+      ...(controllers.length === 0 ? {} : { controllers }),
+    };
+  }
+
+  /** The agent is at another controller by now, or the registry gave it up: this connection ends. */
+  #dropIfMoved(session: AgentSession): boolean {
+    const { node, connection, opened } = session;
+    const record = this.#record(node);
+    // While it opens, and when the node is forgotten, others decide.
+    if (opened === undefined || record === undefined) return false;
+    if (record.opened === opened && record.state === 'alive') return false;
+    this.#ports.log.info({ node, controller: record.controller }, 'agent went on elsewhere');
+    if (record.opened === opened) connection.closeForRestart();
+    else connection.terminate();
+    return true;
   }
 
   #onSessionEnd(session: AgentSession): void {
@@ -309,9 +336,15 @@ export class AgentLinks {
     this.#heardAt.set(node, Math.round(this.#nowMs() - connection.silentMs));
     this.#sessions.delete(node);
     if (this.#isClosed) return;
-    const deadlineMs = this.#monotonicMs() + this.#timing.deadAfterMs - connection.silentMs;
-    this.#missing.add(node, hello.sessionId, deadlineMs);
+    this.#expectBack(session);
     this.#ports.log.info({ node, hostname: hello.hostname }, 'agent disconnected');
+  }
+
+  /** An agent that moved to another controller is no business of this one. */
+  #expectBack({ node, connection }: AgentSession): void {
+    const record = this.#record(node);
+    if (record?.state !== 'alive' || record.controller !== this.#cluster.controller) return;
+    this.#lost.disconnected(record, connection.silentMs);
   }
 
   #onApplied({ sequence, command, result }: Applied<RegistryCommand, RegistryResult>): void {
@@ -326,6 +359,7 @@ export class AgentLinks {
     for (const node of nodes) {
       const session = this.#sessions.get(node);
       if (session === undefined) continue;
+      if (this.#dropIfMoved(session)) continue;
       const refusal = refuseNode(node, this.#ports.replica.state);
       if (refusal === undefined) this.#flushSoon(node);
       else session.connection.refuse(refusal.code, refusal.message);
@@ -346,27 +380,20 @@ export class AgentLinks {
   }
 
   #sweep(): void {
-    const nowMs = this.#monotonicMs();
-    const wePaused = nowMs - this.#sweptAtMs > this.#timing.deadAfterMs / 2;
-    this.#sweptAtMs = nowMs;
-    if (wePaused) this.#missing.extend(nowMs + this.#timing.deadAfterMs);
     for (const connection of this.#sockets) {
       if (connection.checkLife() === 'dead') connection.terminate();
     }
-    for (const { node, sessionId } of this.#missing.takeLost(nowMs)) {
-      void this.#lose(node, sessionId);
-    }
+    this.#lost.sweep();
   }
 
-  async #lose(node: string, sessionId: string): Promise<void> {
-    this.#ports.log.warn({ node, sessionId }, 'agent lost');
+  async #lose(session: MissingSession): Promise<void> {
+    this.#ports.log.warn({ ...session }, 'agent lost');
     try {
       const at = this.#nowMs();
-      await this.#ports.replica.propose({ type: 'lose-session', at, node, sessionId });
+      await this.#ports.replica.propose({ type: 'lose-session', at, ...session });
     } catch (error) {
-      this.#ports.log.error({ node, err: error }, 'loss of agent was not written');
-      // It is tried again with the next sweep, unless the agent is back.
-      if (!this.#sessions.has(node)) this.#missing.add(node, sessionId, this.#monotonicMs());
+      this.#ports.log.error({ ...session, err: error }, 'loss of agent was not written');
+      this.#lost.again(session);
     }
   }
 }

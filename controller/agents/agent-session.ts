@@ -1,13 +1,15 @@
 /** One agent that was let in: sends its targets, takes its reports, tracks what it has applied. */
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import type {
-  AgentMessage,
-  Collected,
-  Hello,
-  LockRequest,
-  NodeFacts,
-  Report,
+import {
+  protocolVersion,
+  type AgentMessage,
+  type Collected,
+  type Hello,
+  type LockRequest,
+  type NodeFacts,
+  type Report,
+  type Welcome,
 } from '../../link/messages/messages.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { RegistryState } from '../../registry/model.ts';
@@ -49,6 +51,8 @@ export class AgentSession {
   readonly logs: LogStreams;
   readonly commands: AgentCommands;
   readonly objects: ObjectSubscriber;
+  /** Of the session in the registry, once it is open; what is written for this connection carries it. */
+  opened: number | undefined;
   readonly #ports: AgentSessionPorts;
   readonly #reports: ReportQueue;
   #isWelcomed = false;
@@ -89,9 +93,12 @@ export class AgentSession {
   }
 
   /** `base`: the revision that the agent holds for sure; `undefined` sends everything. */
-  welcome(settings: { heartbeatMs: number; packagesPath: string; base: number | undefined }): void {
-    const { heartbeatMs, packagesPath, base } = settings;
-    this.connection.send({ type: 'welcome', heartbeatMs, packagesPath });
+  welcome(welcome: Omit<Welcome, 'type'>, base: number | undefined): void {
+    const { heartbeatMs, packagesPath } = welcome;
+    // An agent of the version before takes nothing that it does not know.
+    const told =
+      this.hello.protocolVersion < protocolVersion ? { heartbeatMs, packagesPath } : welcome;
+    this.connection.send({ type: 'welcome', ...told });
     this.#isWelcomed = true;
     this.#sentRevision = base;
     this.flush();

@@ -10,6 +10,7 @@ import type {
   ReportResource,
 } from '../../registry/status/resources.ts';
 import type {
+  ControllerFacts,
   PackageLookup,
   RolloutFacts,
   SourceFacts,
@@ -89,7 +90,7 @@ export interface LogPiece {
 
 export interface StatusPorts {
   readonly registry: Pick<RegistryReplica, 'state' | 'sequence' | 'subscribe' | 'catchUp'>;
-  readonly controller: { readonly version: string; readonly startedAt: TimeMs };
+  readonly controller: ControllerFacts;
   readonly packages: PackagePort;
   readonly agents: AgentsPort;
   readonly collected: CollectedPort;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { CollectedEntry } from '../../link/messages/collected-entry.ts';
 import type { Collected } from '../../link/messages/messages.ts';
-import type { Collector } from '../agents/agent-links.ts';
+import type { Collector } from '../agents/session-ports.ts';
 import type { TimeMs } from '../../registry/model.ts';
 import type { ReportResource } from '../../registry/status/resources.ts';
 import type { CollectedPort, NotificationPage, NotificationQuery } from '../api/status-ports.ts';

@@ -38,9 +38,11 @@ export interface Agreement {
   readonly source: SourceRecord | undefined;
 }
 
+/** Whoever leads signs it with the fencing token and proposes it. */
+export type CommitPlan = Omit<ApplyCommit, 'fencingToken'>;
+
 export interface Proposer {
   readonly now: TimeMs;
-  readonly fencingToken: number;
   readonly agreed?: Agreement | undefined;
 }
 
@@ -60,7 +62,7 @@ export function planCommit(
   resolved: ResolvedCommit,
   state: RegistryInForce,
   leader: Proposer,
-): ApplyCommit | undefined {
+): CommitPlan | undefined {
   const source = recordOf(resolved, state, leader.now);
   const basis = state.source;
   const changes =
@@ -79,7 +81,6 @@ export function planCommit(
   return {
     type: 'apply-commit',
     at: leader.now,
-    fencingToken: leader.fencingToken,
     source,
     basedOn: basis === undefined ? 'none' : { commit: basis.commit, appliedAt: basis.appliedAt },
     cluster,

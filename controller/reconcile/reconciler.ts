@@ -1,11 +1,12 @@
 /**
- * Brings the newest commit into the registry: load, resolve, compare, propose once. Level
+ * Brings the newest commit into the registry: load, resolve, compare, and, while this controller
+ * leads, propose once. Level
  * triggered: the newest commit wins, the ones in between are skipped, and a repeated wake-up
  * finds nothing to do.
  */
 
 import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
-import type { ApplyCommit, RegistryCommand } from '../../registry/commands.ts';
+import type { RegistryCommand } from '../../registry/commands.ts';
 import type { RegistryState } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
 import type { Replica } from '../../replica/core/replica.ts';
@@ -19,6 +20,7 @@ import { problemOf, type SourceProblem } from '../source/source-status.ts';
 import {
   inForceOf,
   planCommit,
+  type CommitPlan,
   type Agreement,
   type RegistryInForce,
   type ResolvedCommit,
@@ -55,7 +57,7 @@ type Outcome = 'done' | 'again' | 'later';
 
 interface Plan {
   /** `undefined` when the registry says it all already. */
-  readonly command: ApplyCommit | undefined;
+  readonly command: CommitPlan | undefined;
   /** `undefined` when none of it may take effect. */
   readonly desired: DesiredState | undefined;
 }
@@ -78,6 +80,11 @@ export class Reconciler {
   offer(head: CommitInfo, origin: SourceOrigin): void {
     this.#offered = { head, origin };
     if (!this.#closed && !this.#isWorking) this.#working = this.#work();
+  }
+
+  /** Leadership was gained: what was only planned so far is proposed now. */
+  leads(): void {
+    if (this.#offered !== undefined) this.offer(this.#offered.head, this.#offered.origin);
   }
 
   /** Why the newest commit could not even be looked at; `undefined` if it could. */
@@ -117,11 +124,9 @@ export class Reconciler {
   }
 
   async #attempt(offer: Offer): Promise<Outcome> {
-    const fencingToken = this.#ports.fencingToken();
-    if (fencingToken === undefined) return 'later';
     let plan: Plan;
     try {
-      plan = await this.#plan(offer, fencingToken);
+      plan = await this.#plan(offer);
     } catch (error) {
       // A commit that brings out a defect of ours is contained: what is in force stays in force.
       return this.#fail(offer, isTarsierError(error) ? error : defectOf(offer, error));
@@ -139,7 +144,7 @@ export class Reconciler {
     return outcome;
   }
 
-  async #plan({ head, origin }: Offer, fencingToken: number): Promise<Plan> {
+  async #plan({ head, origin }: Offer): Promise<Plan> {
     const { registry } = this.#ports;
     const loaded = await this.#ports.load(head.commit, registry.state);
     // From here to the proposal nothing waits, so the registry stays as it is compared with. What
@@ -151,7 +156,7 @@ export class Reconciler {
     if (faults.length > 0) {
       this.#ports.log({ commit: head.commit, faults: faults.length }, 'commit has faults');
     }
-    const proposer = { now: this.#ports.now(), fencingToken, agreed: this.#agreed };
+    const proposer = { now: this.#ports.now(), agreed: this.#agreed };
     const command = planCommit({ commit: head, origin, ...resolved }, registry.state, proposer);
     return { command, desired: resolved.holdReason === undefined ? resolved.desired : undefined };
   }
@@ -163,8 +168,11 @@ export class Reconciler {
     return desired !== undefined && isOurs ? { desired, source } : undefined;
   }
 
-  async #propose(command: ApplyCommit): Promise<Outcome> {
-    const { result } = await this.#ports.registry.propose(command);
+  async #propose(command: CommitPlan): Promise<Outcome> {
+    const fencingToken = this.#ports.fencingToken();
+    // The leader brings it in; this controller has shown what it finds of it.
+    if (fencingToken === undefined) return 'later';
+    const { result } = await this.#ports.registry.propose({ ...command, fencingToken });
     const { commit, held } = command.source;
     if (result.accepted) {
       const scopes = command.upsertScopes.length;

@@ -1,4 +1,7 @@
-/** Carries rollouts on: looks at the scopes that something happened to, and at no others. */
+/**
+ * Carries rollouts on: looks at the scopes that something happened to, and at no others. While
+ * another controller leads it plans, so that every status is known, and writes nothing.
+ */
 
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { indexesOf, instancesAt } from '../../registry/indexes.ts';
@@ -16,13 +19,13 @@ import type { Steps } from './steps.ts';
 export interface RolloutPorts {
   readonly replica: Replica<RegistryState, RegistryCommand, RegistryResult>;
   readonly packages: PatchStore;
-  /** Of the lease that this controller leads with. */
-  readonly fencingToken: number;
+  /** Of the lease that this controller leads with; `undefined` while another one leads. */
+  fencingToken(): number | undefined;
   /** Milliseconds since 1970. */
   nowMs(): TimeMs;
   /** Calls back once, later; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void;
-  /** Another controller leads: the loop has stopped. */
+  /** A step was refused: another controller leads. */
   onLeaseLost(message: string): void;
   /** A step could not be written; it is tried again. */
   onError(error: unknown): void;
@@ -56,7 +59,6 @@ export class RolloutLoop {
   /** Looks at everything once, then only at what changes. Call it once. */
   start(agents: AgentEvidence): void {
     const { replica, packages } = this.#ports;
-    const { state } = replica;
     this.#hasReported = (node) => agents.hasReported(node);
     this.#stopCalls.push(
       replica.subscribe(({ result }) => {
@@ -65,7 +67,12 @@ export class RolloutLoop {
       packages.onChange(() => this.#wake(this.#waitingForPackages())),
       agents.onReported((node) => this.#wake(this.#scopesOn(node))),
     );
-    this.#wake([...state.scopes.keys(), ...indexesOf(state).targetsByScope.keys()]);
+    this.#wakeAll();
+  }
+
+  /** Leadership was gained: what was only planned so far is written now. */
+  leads(): void {
+    this.#wakeAll();
   }
 
   /** Resolves when nothing more is written. */
@@ -80,6 +87,11 @@ export class RolloutLoop {
   /** As of the last look; `undefined` for a scope that is not there. */
   statusOf(scope: ScopeId): RolloutStatus | undefined {
     return this.#statuses.get(scope);
+  }
+
+  #wakeAll(): void {
+    const { state } = this.#ports.replica;
+    this.#wake([...state.scopes.keys(), ...indexesOf(state).targetsByScope.keys()]);
   }
 
   #wake(scopes: Iterable<ScopeId>): void {
@@ -147,8 +159,9 @@ export class RolloutLoop {
   }
 
   async #write(steps: Steps): Promise<void> {
-    if (this.#isStopped) return;
-    const { replica, fencingToken, nowMs } = this.#ports;
+    const { replica, nowMs } = this.#ports;
+    const fencingToken = this.#ports.fencingToken();
+    if (this.#isStopped || fencingToken === undefined) return;
     const { result } = await replica.propose({
       type: 'set-targets',
       at: nowMs(),
@@ -156,9 +169,8 @@ export class RolloutLoop {
       ...steps,
       reason: reasonOf(steps),
     });
-    if (result.accepted) return;
-    void this.stop();
-    this.#ports.onLeaseLost(result.message);
+    // Nothing is lost: whoever leads plans the same, and so does this one when it leads again.
+    if (!result.accepted) this.#ports.onLeaseLost(result.message);
   }
 
   /** One timer for the earliest moment; scopes that are settled have none. */

@@ -1,4 +1,4 @@
-/** Keeps an agent connected to a controller: connects, connects again, and says how it stands. */
+/** Keeps an agent connected to one of its controllers: connects, connects again, and says how it stands. */
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import {
@@ -9,11 +9,14 @@ import {
 } from '../messages/messages.ts';
 import { ConnectionAttempt, type AttemptEnd, type TaskMessage } from './attempt.ts';
 import { equalJitterMs, fullJitterMs } from './backoff.ts';
+import type { ControllerRing } from './controller-ring.ts';
 import { defaultLinkTiming, type LinkTiming } from './timing.ts';
 
 export type { TaskMessage } from './attempt.ts';
 
 export interface ConnectionLost {
+  /** URL of the controller. */
+  readonly controller: string;
   readonly message: string;
   /** Set when the controller said no: it needs a person. It is tried again all the same. */
   readonly refusal?: { readonly code: string; readonly message: string };
@@ -21,14 +24,14 @@ export interface ConnectionLost {
 }
 
 export interface ControllerConnectionOptions {
-  /** Of the controller: `http://…`, `https://…`; `/link` is added. */
-  readonly url: string;
+  /** Of each: `http://…`, `https://…`; `/link` is added. Owned by the caller, also while it runs. */
+  readonly controllers: ControllerRing;
   readonly token: string;
   /** Certificates to trust beside the system's, in PEM. */
   readonly ca?: string;
   /** Called for each attempt, so that it tells the newest revision. */
   hello(): Omit<Hello, 'type' | 'protocolVersion'>;
-  /** The agent is in. It reports in full now; targets follow. */
+  /** The agent is in, at the current controller. It reports in full now; targets follow. */
   onOpen(welcome: Welcome): void;
   onMessage(message: TaskMessage): void;
   /** Called at the end of each connection, and for each attempt that failed. */
@@ -56,6 +59,7 @@ const settledAfterMs = 5_000;
 
 /** Returns at once. `USAGE` for a URL that is none. */
 export function connectToController(options: ControllerConnectionOptions): ControllerConnection {
+  for (const url of options.controllers.all) linkUrl(url);
   const keeper = new ConnectionKeeper(options);
   keeper.start();
   return keeper;
@@ -96,10 +100,10 @@ class ConnectionKeeper implements ControllerConnection {
   }
 
   start(): void {
-    const { url, token, ca, hello } = this.#options;
+    const { controllers, token, ca, hello } = this.#options;
     this.#openedAtMs = undefined;
     this.#attempt = new ConnectionAttempt({
-      url: linkUrl(url),
+      url: linkUrl(controllers.current),
       token,
       ...(ca === undefined ? {} : { ca }),
       hello: { ...hello(), type: 'hello', protocolVersion },
@@ -121,10 +125,18 @@ class ConnectionKeeper implements ControllerConnection {
   #onEnd(end: AttemptEnd): void {
     this.#attempt = undefined;
     if (this.#isClosing) return this.#closed.resolve();
+    const { controllers } = this.#options;
+    const controller = controllers.current;
+    controllers.turn();
     const retryInMs = this.#nextDelayMs(end);
     this.#retryTimer = setTimeout(() => this.start(), retryInMs);
     const { message, refusal } = end;
-    this.#options.onClose({ message, retryInMs, ...(refusal === undefined ? {} : { refusal }) });
+    this.#options.onClose({
+      controller,
+      message,
+      retryInMs,
+      ...(refusal === undefined ? {} : { refusal }),
+    });
   }
 
   #nextDelayMs(end: AttemptEnd): number {
@@ -132,7 +144,7 @@ class ConnectionKeeper implements ControllerConnection {
     if (end.refusal !== undefined) {
       const range = { minMs: refusedRetryMinMs, maxMs: refusedRetryMaxMs };
       this.#refusals += 1;
-      return equalJitterMs(this.#refusals - 1, range, this.#random);
+      return equalJitterMs(this.#roundsOf(this.#refusals), range, this.#random);
     }
     const livedMs = this.#openedAtMs === undefined ? 0 : performance.now() - this.#openedAtMs;
     if (livedMs >= settledAfterMs) this.#failures = 0;
@@ -140,7 +152,12 @@ class ConnectionKeeper implements ControllerConnection {
     // Only the first time: a controller that restarts over and over is not asked without a pause.
     if (end.orderly && this.#failures === 1) return 0;
     const range = { minMs: retryMinMs, maxMs: retryMaxMs };
-    return fullJitterMs(this.#failures - 1, range, this.#random);
+    return fullJitterMs(this.#roundsOf(this.#failures), range, this.#random);
+  }
+
+  /** The wait grows once all controllers had their turn. */
+  #roundsOf(failures: number): number {
+    return Math.floor((failures - 1) / this.#options.controllers.all.length);
   }
 }
 

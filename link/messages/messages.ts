@@ -8,7 +8,10 @@ import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 import type { DesiredTopology } from '../../spec/desired-state.ts';
 import type { CollectedEntry } from './collected-entry.ts';
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
+
+/** Agents of the version before are let in as well: controllers are upgraded first. */
+export const protocolVersionLeast = 2;
 
 // ---- agent to controller
 
@@ -24,6 +27,8 @@ export interface Hello {
   readonly hostname: string;
   /** Revision of the targets that the agent holds on disk; 0 for none. */
   readonly haveRevision: number;
+  /** Identity of the registry that this revision is of; absent when it is not known. */
+  readonly registryId?: string;
 }
 
 /** Every heartbeatMs; stays out of the log. */
@@ -113,6 +118,10 @@ export interface Welcome {
   readonly heartbeatMs: number;
   /** Where packages are fetched: a path on the controller the agent is connected to. */
   readonly packagesPath: string;
+  /** Identity of the registry; the revisions of all its controllers mean the same. */
+  readonly registryId?: string;
+  /** URLs of the controllers that are there; any of them will do. Absent: this one only. */
+  readonly controllers?: readonly string[];
 }
 
 /** The connection is refused and will be again: wrong version, unknown node, bad token. */

@@ -17,7 +17,7 @@ import {
 } from './shape.ts';
 import { collectedBodyLengthMax, collectedEntriesMax } from './collected-entry.ts';
 import { objectNameLengthMax } from '../../registry/lookup/object-name.ts';
-import { commandTextLengthMax, interestMax } from './interest-limits.ts';
+import { commandTextLengthMax, controllersMax, interestMax } from './interest-limits.ts';
 import type { AgentMessage, ControllerMessage } from './messages.ts';
 import { desiredTopology, lookupObject } from './object-shapes.ts';
 
@@ -200,16 +200,19 @@ const collectedEntry = object({
 
 /** What an agent may send. */
 export const agentShapes = {
-  hello: object({
-    type: choice('hello'),
-    protocolVersion: count(),
-    node: name,
-    sessionId: word,
-    agentVersion: word,
-    bootId: name,
-    hostname: name,
-    haveRevision: count(),
-  }),
+  hello: object(
+    {
+      type: choice('hello'),
+      protocolVersion: count(),
+      node: name,
+      sessionId: word,
+      agentVersion: word,
+      bootId: name,
+      hostname: name,
+      haveRevision: count(),
+    },
+    { registryId: word },
+  ),
   heartbeat: object({ type: choice('heartbeat') }),
   report: object({
     type: choice('report'),
@@ -262,7 +265,10 @@ export const agentShapes = {
 
 /** What a controller may send. */
 export const controllerShapes = {
-  welcome: object({ type: choice('welcome'), heartbeatMs: count(60_000), packagesPath: name }),
+  welcome: object(
+    { type: choice('welcome'), heartbeatMs: count(60_000), packagesPath: name },
+    { registryId: word, controllers: list(text(512), controllersMax) },
+  ),
   refuse: object({ type: choice('refuse'), code: word, message: sentence }),
   targets: object(
     {

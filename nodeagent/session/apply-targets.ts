@@ -9,11 +9,18 @@ export type AppliedTargets =
   /** The change builds on targets that we do not have: the full set is needed. */
   | { readonly kind: 'wrong-base' };
 
+/** Whose targets these are. */
+export interface TargetsContext {
+  readonly node: string;
+  /** Identity of the registry that the message is from, if it said so. */
+  readonly registryId: string | undefined;
+}
+
 /** `known` is undefined while nothing valid is on the disk. */
 export function applyTargets(
   known: TargetSet | undefined,
   message: Targets,
-  node: string,
+  { node, registryId }: TargetsContext,
 ): AppliedTargets {
   const { base, revision } = message;
   if (base !== undefined && base !== known?.revision) return { kind: 'wrong-base' };
@@ -30,6 +37,7 @@ export function applyTargets(
   const nodeFacts = message.nodeFacts ?? known?.nodeFacts;
   const set: TargetSet = {
     revision,
+    ...(registryId === undefined ? {} : { registryId }),
     targets: [...targets.values()],
     ...(nodeFacts === undefined ? {} : { nodeFacts }),
   };

@@ -4,7 +4,8 @@ import { patchContentPath } from '../../link/packages/patch-api.ts';
 import type { PackageSource } from '../release/package-source.ts';
 
 export interface ControllerPackagesOptions {
-  readonly controllerUrl: string;
+  /** The one that the agent is, or was last, connected to; asked for each request. */
+  controllerUrl(): string;
   readonly token: string;
   /** Certificates to trust beside the system's, in PEM. */
   readonly ca?: string;
@@ -18,7 +19,7 @@ export interface ControllerPackages extends PackageSource {
 export function controllerPackages(options: ControllerPackagesOptions): ControllerPackages {
   let path: string = patchContentPath;
   let source: Promise<PackageSource> | undefined;
-  const contentUrl = (): string => `${options.controllerUrl.replace(/\/+$/, '')}${path}`;
+  const contentUrl = (): string => `${options.controllerUrl().replace(/\/+$/, '')}${path}`;
   return {
     setPath(given) {
       path = given;

@@ -8,6 +8,8 @@ import {
   type ControllerConnection,
   type TaskMessage,
 } from '../../link/connection/connect.ts';
+import type { ControllerRing } from '../../link/connection/controller-ring.ts';
+import { usableControllers } from '../../link/connection/learned-controllers.ts';
 import type { Targets, Welcome } from '../../link/messages/messages.ts';
 import type { InstanceObserved } from '../../registry/model.ts';
 import type { TargetSet } from '../state/targets-file.ts';
@@ -18,7 +20,7 @@ import { ReportQueue } from './report-queue.ts';
 
 export interface SessionOptions {
   readonly node: string;
-  readonly controllerUrl: string;
+  readonly controllers: ControllerRing;
   readonly token: string;
   readonly ca?: string;
   readonly agentVersion: string;
@@ -46,6 +48,8 @@ export class Session {
   readonly #reports = new ReportQueue();
   readonly #streams: LogStreams;
   #targets: TargetSet | undefined;
+  /** Of the connection as it stands. */
+  #registryId: string | undefined;
   #connection: ControllerConnection | undefined;
   #reportTimer: NodeJS.Timeout | undefined;
   #reconnectTimer: NodeJS.Timeout | undefined;
@@ -67,9 +71,9 @@ export class Session {
   }
 
   start(): void {
-    const { controllerUrl, token, ca, logger } = this.#options;
+    const { controllers, token, ca, logger } = this.#options;
     this.#connection = connectToController({
-      url: controllerUrl,
+      controllers,
       token,
       ...(ca === undefined ? {} : { ca }),
       hello: () => ({
@@ -79,6 +83,7 @@ export class Session {
         bootId: this.#options.bootId,
         hostname: hostname(),
         haveRevision: this.#targets?.revision ?? 0,
+        ...registryOf(this.#targets),
       }),
       onOpen: (welcome) => this.#onOpen(welcome),
       onMessage: (message) => this.#onMessage(message),
@@ -117,8 +122,13 @@ export class Session {
   }
 
   #onOpen(welcome: Welcome): void {
-    this.#options.logger.info({ controller: this.#options.controllerUrl }, 'connected');
+    const { controllers, logger } = this.#options;
+    logger.info({ controller: controllers.current }, 'connected');
     this.#wasOpen = true;
+    this.#registryId = welcome.registryId;
+    if (welcome.controllers !== undefined) {
+      controllers.learn(usableControllers(welcome.controllers, controllers.current));
+    }
     this.#options.onWelcome(welcome);
     this.#reports.reset();
     this.#flush();
@@ -143,7 +153,8 @@ export class Session {
 
   #onTargets(message: Targets): void {
     const { logger, node, onTargets } = this.#options;
-    const applied = applyTargets(this.#targets, message, node);
+    const registryId = this.#registryId;
+    const applied = applyTargets(this.#targets, message, { node, registryId });
     if (applied.kind === 'wrong-base') {
       logger.warn({ base: message.base, have: this.#targets?.revision }, 'targets of another base');
       this.#targets = undefined;
@@ -190,4 +201,8 @@ export class Session {
     this.#streams.drained();
     for (const part of this.#options.parts) part.onDrain();
   }
+}
+
+function registryOf(targets: TargetSet | undefined) {
+  return targets?.registryId === undefined ? {} : { registryId: targets.registryId };
 }

@@ -10,6 +10,8 @@ const FACTS_FORMAT = 'node-facts-1';
 export interface TargetSet {
   /** Registry sequence; 0 when nothing was ever received. */
   readonly revision: number;
+  /** Identity of the registry that the revision is of, if it said so. */
+  readonly registryId?: string;
   readonly nodeFacts?: NodeFacts;
   readonly targets: readonly InstanceTarget[];
 }

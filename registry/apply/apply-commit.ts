@@ -116,6 +116,7 @@ function removeNode(state: RegistryState, name: string, effects: Effects): void 
   touchNode(state, name, effects);
   if (state.sessions.get(name)?.state !== 'alive') {
     state.sessions.delete(name);
+    state.targetsChanged.delete(name);
     const observed = instancesAt(indexesOf(state).observedByNode, name);
     for (const instance of observed) dropObserved(state, instance);
   }

@@ -1,9 +1,10 @@
 /** Collects what a command does beside changing the state: history and what others must look at. */
 
+import type { LeaseResult } from '../../replica/core/lease.ts';
 import type { ScopeId } from '../../spec/desired-state.ts';
 import { serviceOfScope } from '../instance-id.ts';
 import type { RegistryEvent, RegistryState, TimeMs } from '../model.ts';
-import type { LockAnswer, RegistryChanges, TargetChange } from '../result.ts';
+import type { LockAnswer, RegistryAccepted, RegistryChanges, TargetChange } from '../result.ts';
 
 /** Older events are forgotten; the log itself is the full history. */
 export const keptEventsMax = 1_000;
@@ -24,7 +25,7 @@ export class Effects {
   readonly #targets: TargetChange[] = [];
   readonly #strays: TargetChange[] = [];
   #topology = false;
-  #lock: LockAnswer | undefined;
+  #answers: Pick<RegistryAccepted, 'lock' | 'lease'> = {};
 
   constructor(sequence: number, at: TimeMs) {
     this.#sequence = sequence;
@@ -63,11 +64,20 @@ export class Effects {
   }
 
   answerLock(answer: LockAnswer): void {
-    this.#lock = answer;
+    this.#answers = { lock: answer };
   }
 
-  get lock(): LockAnswer | undefined {
-    return this.#lock;
+  answerLease(answer: LeaseResult): void {
+    this.#answers = { lease: answer };
+  }
+
+  get answers(): Pick<RegistryAccepted, 'lock' | 'lease'> {
+    return this.#answers;
+  }
+
+  /** Place of the command in the log. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   get changes(): RegistryChanges {

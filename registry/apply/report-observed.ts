@@ -9,6 +9,8 @@ import type { InstanceObserved, InstancePhase, RegistryState } from '../model.ts
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity } from '../same-data.ts';
 import { refuse, type EventDraft, type Effects } from './effects.ts';
+import { touchNode } from './apply-commit.ts';
+import { checkSession } from './sessions.ts';
 
 export function reportObserved(
   state: RegistryState,
@@ -19,15 +21,15 @@ export function reportObserved(
   if (refused !== undefined) return refused;
   for (const observed of command.instances) upsertObserved(state, observed, effects);
   for (const instance of goneInstances(state, command)) removeObserved(state, instance, effects);
+  if (command.full) noteReported(state, command.node, effects);
   forgetEmptiedNode(state, command.node, effects);
   return undefined;
 }
 
 function checkReport(state: RegistryState, command: ReportObserved): RegistryRefused | undefined {
-  const { node, sessionId } = command;
-  if (state.sessions.get(node)?.sessionId !== sessionId) {
-    return refuse('STALE_SESSION', `Session ${sessionId} of node ${node} is not the current one.`);
-  }
+  const { node } = command;
+  const refused = checkSession(state, command);
+  if (refused !== undefined) return refused;
   const named = [...command.instances.map((observed) => observed.instance), ...command.gone];
   const foreign = named.find((instance) => nodeOfInstance(instance) !== node);
   if (foreign === undefined) return undefined;
@@ -35,6 +37,14 @@ function checkReport(state: RegistryState, command: ReportObserved): RegistryRef
     'REPORT_FOREIGN_INSTANCE',
     `Node ${node} reported ${foreign}, which is not its own.`,
   );
+}
+
+/** From now on what is known of the node is what its agent said over this connection. */
+function noteReported(state: RegistryState, node: string, effects: Effects): void {
+  const session = state.sessions.get(node);
+  if (session === undefined || session.reported) return;
+  state.sessions.set(node, { ...session, reported: true });
+  touchNode(state, node, effects);
 }
 
 function goneInstances(state: RegistryState, command: ReportObserved): readonly InstanceId[] {
@@ -78,6 +88,7 @@ function forgetEmptiedNode(state: RegistryState, node: string, effects: Effects)
   const { observedByNode, targetsByNode } = indexesOf(state);
   if (state.nodes.has(node) || observedByNode.has(node) || targetsByNode.has(node)) return;
   state.sessions.delete(node);
+  state.targetsChanged.delete(node);
   effects.nodeChanged(node);
 }
 

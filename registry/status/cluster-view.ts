@@ -1,5 +1,6 @@
 /** The fleet in numbers, and whether anything in it needs attention. */
 
+import { leaderLease } from '../leader-lease.ts';
 import type { RegistryState } from '../model.ts';
 import { isFine } from './is-fine.ts';
 import type {
@@ -21,10 +22,19 @@ export function clusterView(input: StatusInput, parts: FleetParts): ClusterResou
     name: state.cluster?.name ?? 'unnamed',
     version: facts.controller.version,
     startedAt: facts.controller.startedAt,
+    ...controllersOf(input),
     dataCenters: dataCentersOf(state),
     counts,
     conditions: [ready(counts), ...sourceView(input).conditions],
   };
+}
+
+function controllersOf({ state, facts }: StatusInput) {
+  const { name } = facts.controller;
+  if (name === undefined) return {};
+  const isLed = state.leases.leases.has(leaderLease);
+  const leader = isLed ? state.leader?.controller : undefined;
+  return { controller: name, ...(leader !== undefined && { leader }) };
 }
 
 function dataCentersOf(state: RegistryState): readonly string[] {

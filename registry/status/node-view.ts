@@ -36,6 +36,7 @@ export function nodeView(
       agentVersion: evidence.session.agentVersion,
       hostname: evidence.session.hostname,
     }),
+    ...controllerOf(input, evidence),
     ...(evidence.since !== undefined && { since: evidence.since }),
     ...(evidence.evidenceAt !== undefined && { evidenceAt: evidence.evidenceAt }),
     instances: {
@@ -44,6 +45,12 @@ export function nodeView(
     },
     conditions: [ready(name, evidence, desired !== undefined)],
   };
+}
+
+/** With one controller there is nothing to tell. */
+function controllerOf({ facts }: StatusInput, { session }: NodeEvidence) {
+  const controller = session?.controller;
+  return facts.controller.name !== undefined && controller !== undefined && { controller };
 }
 
 /** What Git asks for on this node and what is there without being asked for, sorted by id. */

@@ -99,6 +99,10 @@ export interface ClusterResource {
   readonly name: string;
   readonly version: string;
   readonly startedAt: TimeMs;
+  /** Where there are several: the controller that answers. */
+  readonly controller?: string;
+  /** Where there are several: the controller that decides; absent while none does. */
+  readonly leader?: string;
   readonly dataCenters: readonly string[];
   readonly counts: Counts;
   readonly conditions: readonly Condition[];
@@ -114,6 +118,8 @@ export interface NodeResource {
   readonly state: 'Alive' | 'Lost' | 'NeverSeen' | 'Unknown';
   readonly agentVersion?: string;
   readonly hostname?: string;
+  /** Where there are several: the controller that the agent is, or was last, connected to. */
+  readonly controller?: string;
   /** Of `state`. */
   readonly since?: TimeMs;
   readonly evidenceAt?: TimeMs;

@@ -45,8 +45,16 @@ export interface RolloutFacts {
   readonly message: string;
 }
 
+/** The controller that answers. */
+export interface ControllerFacts {
+  /** Set where there may be several. */
+  readonly name?: string;
+  readonly version: string;
+  readonly startedAt: TimeMs;
+}
+
 export interface StatusFacts {
-  readonly controller: { readonly version: string; readonly startedAt: TimeMs };
+  readonly controller: ControllerFacts;
   /** `undefined` before the source is set up. */
   readonly source: SourceFacts | undefined;
   /** Of the last commit that was looked at. */

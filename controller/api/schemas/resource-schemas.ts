@@ -84,20 +84,23 @@ const fault = named(
 const cluster = named(
   'Cluster',
   'The fleet in numbers.',
-  object({
-    name: text,
-    version: text,
-    startedAt: time,
-    dataCenters: list(text),
-    counts: object({
-      nodes: object({ total: count, alive: count }),
-      services: object({ total: count, fine: count }),
-      instances: object({ total: count, ready: count, stopped: count, unknown: count }),
-      faults: count,
-      problems: count,
-    }),
-    conditions,
-  }),
+  object(
+    {
+      name: text,
+      version: text,
+      startedAt: time,
+      dataCenters: list(text),
+      counts: object({
+        nodes: object({ total: count, alive: count }),
+        services: object({ total: count, fine: count }),
+        instances: object({ total: count, ready: count, stopped: count, unknown: count }),
+        faults: count,
+        problems: count,
+      }),
+      conditions,
+    },
+    { controller: text, leader: text },
+  ),
 );
 
 const node = named(
@@ -118,6 +121,7 @@ const node = named(
       origin,
       agentVersion: text,
       hostname: text,
+      controller: text,
       since: time,
       evidenceAt: time,
     },

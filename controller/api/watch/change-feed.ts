@@ -70,7 +70,7 @@ export class ChangeFeed {
   }
 
   #onApplied({ command, result }: Applied<RegistryCommand, RegistryResult>): void {
-    if (!result.accepted) return;
+    if (!result.accepted || isRenewal(command)) return;
     const { state } = this.#ports.registry;
     if (command.type === 'apply-commit') this.#onCommit();
     const touched = touchedBy(state, command, result.changes, this.#known);
@@ -141,4 +141,9 @@ export class ChangeFeed {
       for (const listener of this.#listeners) listener();
     }, flushMs);
   }
+}
+
+/** Nobody sees that a leader goes on leading. */
+function isRenewal(command: RegistryCommand): boolean {
+  return command.type === 'lease' && command.lease.type === 'renew-lease';
 }

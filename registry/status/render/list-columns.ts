@@ -87,10 +87,15 @@ export function nodeColumns(options: RenderOptions): readonly Column<NodeResourc
     { header: 'SINCE', text: ({ since }) => timeText(since, options) },
     { header: 'EVIDENCE', text: ({ evidenceAt }) => timeText(evidenceAt, options) },
     ...wideOnly<NodeResource>(options, [
-      { header: 'HOST', text: ({ hostname }) => hostname ?? '-' },
+      { header: 'HOST', text: hostText },
       { header: 'LABELS', text: ({ labels }) => labelText(labels) },
     ]),
   ];
+}
+
+/** Where there are several controllers, also the one that its agent is connected to. */
+function hostText({ hostname = '-', controller }: NodeResource): string {
+  return controller === undefined ? hostname : `${hostname} via ${controller}`;
 }
 
 export function labelText(labels: Readonly<Record<string, string>>): string {

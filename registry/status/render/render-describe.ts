@@ -120,7 +120,7 @@ export function describeNodeText(
   { instances = [], events = [] }: Related,
   options: RenderOptions,
 ): string {
-  const { origin, addresses, hostname, agentVersion } = node;
+  const { origin, addresses, hostname, agentVersion, controller } = node;
   const fields = renderFields(
     [
       ['node', node.name],
@@ -131,6 +131,7 @@ export function describeNodeText(
       ['node set', node.nodeSet],
       ['from', origin && `${origin.path}:${origin.line}`],
       ['agent', agentVersion && `${agentVersion} on ${hostname ?? '?'}`],
+      ['connected to', controller && `controller ${controller}`],
       ['since', timeText(node.since, options)],
       ['evidence', timeText(node.evidenceAt, options)],
     ],
@@ -220,7 +221,11 @@ export function describeClusterText(cluster: ClusterResource, options: RenderOpt
   const fields = renderFields(
     [
       ['cluster', cluster.name],
-      ['controller', `${cluster.version}, started ${formatAgo(cluster.startedAt, options.now)}`],
+      [
+        'controller',
+        `${controllerName(cluster)}${cluster.version}, started ${formatAgo(cluster.startedAt, options.now)}`,
+      ],
+      ['leader', cluster.controller && (cluster.leader ?? 'none')],
       ['data centres', cluster.dataCenters.join(', ')],
       ['nodes', `${nodes.alive} of ${nodes.total} alive`],
       ['services', `${services.fine} of ${services.total} fine`],
@@ -233,6 +238,11 @@ export function describeClusterText(cluster: ClusterResource, options: RenderOpt
     options.style,
   );
   return fields + conditionTable(cluster.conditions, options);
+}
+
+/** Where there are several controllers. */
+function controllerName({ controller }: ClusterResource): string {
+  return controller === undefined ? '' : `${controller}, `;
 }
 
 function conditionTable(conditions: readonly Condition[], options: RenderOptions): string {

@@ -46,9 +46,15 @@ function headLines(
     `${instances.ready} of ${running} instances ready`,
     ...(instances.unknown > 0 ? [`${instances.unknown} unknown`] : []),
     counted(faults, 'fault'),
+    ...(cluster.controller === undefined ? [] : [leaderText(cluster)]),
   ];
   const name = options.style.strong(cleanLine(cluster.name));
   return `${name}   ${sourceLine(source, options)}\n${numbers.join(' · ')}\n`;
+}
+
+/** Where there are several controllers. */
+function leaderText({ leader }: ClusterResource): string {
+  return leader === undefined ? 'no leader' : `led by ${cleanLine(leader)}`;
 }
 
 /** `main@9f3c1e2 "raise to 1.1.0" by Ann, 2m ago   Fresh, looked at 3s ago`. */

@@ -14,7 +14,7 @@ const b = target({ service: 'Demo.B', start: 'exec sleep 1000' });
 async function connected(): Promise<{ lab: AgentLab; controller: FakeController }> {
   const lab = new AgentLab();
   const controller = await FakeController.start();
-  await lab.start({ controllerUrl: controller.url });
+  await lab.start({ controllerUrls: [controller.url] });
   await controller.waitFor('report');
   return { lab, controller };
 }
@@ -26,7 +26,7 @@ describe('targets', () => {
   test('are on the disk before they are acknowledged, and every change is reported', async () => {
     const { lab, controller } = await connected();
     expect(controller.of('hello')).toMatchObject([
-      { node: 'n1', haveRevision: 0, protocolVersion: 2 },
+      { node: 'n1', haveRevision: 0, protocolVersion: 3 },
     ]);
     expect(controller.of('report')).toMatchObject([{ number: 1, full: true, instances: [] }]);
     controller.sendTargets(7, [a]);
@@ -76,7 +76,7 @@ describe('targets', () => {
     const path = join(lab.dataDir, 'targets');
     writeFileSync(path, readFileSync(path, 'utf8').replace('Demo.A', 'Demo.X'));
     const controller = await FakeController.start();
-    await lab.start({ controllerUrl: controller.url });
+    await lab.start({ controllerUrls: [controller.url] });
     const hello = await controller.waitFor('hello');
     expect(hello.haveRevision).toBe(0);
     await eventually(() => controller.known.get(a.instance)?.pid === pid);

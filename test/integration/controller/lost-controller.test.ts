@@ -56,7 +56,7 @@ it.each([
     const first = await openController(folder, { port: 0, packagesDir });
     const agent = await startAgent({
       node: 'n1',
-      controllerUrl: first.url,
+      controllerUrls: [first.url],
       token: first.readToken('agent'),
       dataDir: join(folder, 'agent'),
       logger,

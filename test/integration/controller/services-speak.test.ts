@@ -39,7 +39,7 @@ it('what a service looks up, reports and is told goes through agent and controll
   onTestFinished(() => controller.close());
   const agent = await startAgent({
     node: 'n1',
-    controllerUrl: controller.url,
+    controllerUrls: [controller.url],
     token: controller.readToken('agent'),
     dataDir: join(folder, 'agent'),
     logger,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { CollectStore } from '../../../controller/collect/collect-store.ts';
-import type { Collector } from '../../../controller/agents/agent-links.ts';
+import type { Collector } from '../../../controller/agents/session-ports.ts';
 import type { CollectedEntry } from '../../../link/messages/collected-entry.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { startCutWire } from '../../support/link/cut-wire.ts';

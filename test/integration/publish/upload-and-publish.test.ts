@@ -63,7 +63,7 @@ async function openLab(publish: PublishMode): Promise<Lab> {
   onTestFinished(() => controller.close());
   const agent = await startAgent({
     node: 'n1',
-    controllerUrl: controller.url,
+    controllerUrls: [controller.url],
     token: controller.readToken('agent'),
     dataDir: join(folder, 'agent'),
     logger,

@@ -36,7 +36,7 @@ async function startFleet(): Promise<Fleet> {
   const loop = new RolloutLoop({
     replica,
     packages: { find: () => undefined, explainMissing: () => '', onChange: () => () => {} },
-    fencingToken: 1,
+    fencingToken: () => 1,
     nowMs: Date.now,
     after(delayMs, callback) {
       const timer = setTimeout(callback, delayMs);
@@ -51,7 +51,7 @@ async function startFleet(): Promise<Fleet> {
   const agents: Agent[] = [];
   for (const name of nodes) {
     const dataDir = mkdtempSync(join(tmpdir(), 'tarsier-rollout-'));
-    const options = { node: name, controllerUrl: url, token, dataDir, logger: silentLogger };
+    const options = { node: name, controllerUrls: [url], token, dataDir, logger: silentLogger };
     const agent = await startAgent(options);
     agents.push(agent);
     onTestFinished(async () => {

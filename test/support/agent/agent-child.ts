@@ -10,7 +10,7 @@ const [, , dataDir = '', segmentBytes = '10485760', controllerUrl = 'http://127.
   process.argv;
 const agent = await startAgent({
   node: 'n1',
-  controllerUrl,
+  controllerUrls: controllerUrl.split(','),
   token: process.env['TEST_TOKEN'] ?? 'none',
   dataDir,
   logger: pino({ level: process.env['TEST_LOG'] ?? 'error' }, pino.destination(2)),

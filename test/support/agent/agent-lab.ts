@@ -50,7 +50,7 @@ export class AgentLab {
   async start(options: Partial<AgentOptions> = {}): Promise<Agent> {
     this.#agent = await startAgent({
       node: testNode,
-      controllerUrl: noController,
+      controllerUrls: [noController],
       token: 'none',
       dataDir: this.dataDir,
       logger: silentLogger,

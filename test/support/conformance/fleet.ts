@@ -116,7 +116,7 @@ export class Fleet {
   async startAgent(node: string): Promise<void> {
     const agent = await startAgent({
       node,
-      controllerUrl: this.#url,
+      controllerUrls: [this.#url],
       token: this.#token,
       dataDir: this.dataDirOf(node),
       servants: { host: '127.0.0.1', port: this.servantsPortOf(node) },

@@ -9,7 +9,9 @@ import { onTestFinished } from 'vitest';
 import { createApiServer } from '../../../controller/api/server.ts';
 import { listenApi } from '../../../controller/api/listen.ts';
 import { openTokens } from '../../../controller/api/tokens.ts';
-import type { AgentLinks, Collector, LinkPorts } from '../../../controller/agents/agent-links.ts';
+import type { AgentLinks, LinkPorts } from '../../../controller/agents/agent-links.ts';
+import type { ClusterPorts } from '../../../controller/agents/cluster-ports.ts';
+import type { Collector } from '../../../controller/agents/session-ports.ts';
 import { registerLink } from '../../../controller/agents/register-link.ts';
 import type { LinkTiming } from '../../../link/connection/timing.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
@@ -70,6 +72,7 @@ export interface LinkLabOptions {
   /** Of an earlier lab, so that its agents find their way. */
   readonly tokensFolder?: string;
   readonly collector?: Collector;
+  readonly cluster?: ClusterPorts;
   /** Takes what has to be done at the end; `onTestFinished` by default. */
   readonly onEnd?: OnEnd;
 }
@@ -87,7 +90,8 @@ export async function startLinkLab(options: LinkLabOptions = {}): Promise<LinkLa
   const timing = { ...fastTiming, ...options.timing };
   const clock = monotonicMs === undefined ? {} : { monotonicMs };
   const collector = options.collector === undefined ? {} : { collector: options.collector };
-  const links = await registerLink(app, { replica, timing, ...clock, ...collector });
+  const cluster = options.cluster === undefined ? {} : { cluster: options.cluster };
+  const links = await registerLink(app, { replica, timing, ...clock, ...collector, ...cluster });
   const url = await listenApi(app, address);
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= app.close());

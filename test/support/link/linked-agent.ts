@@ -6,11 +6,13 @@ import { steadyClock } from '../../../nodeagent/clock.ts';
 import type { RunCommand } from '../../../nodeagent/session/instance-commands.ts';
 import { openLinkParts, type LinkParts } from '../../../nodeagent/session/link-parts.ts';
 import { Session } from '../../../nodeagent/session/session.ts';
+import { ControllerRing } from '../../../link/connection/controller-ring.ts';
 import type { InstanceObserved } from '../../../registry/model.ts';
 import { eventually } from '../agent/eventually.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 export interface LinkedAgentOptions {
+  /** Of the controllers, separated by commas. */
   readonly url: string;
   readonly token: string;
   readonly node?: string;
@@ -46,7 +48,7 @@ export function startLinkedAgent(options: LinkedAgentOptions): LinkedAgent {
   });
   const session: Session = new Session({
     node,
-    controllerUrl: url,
+    controllers: new ControllerRing({ named: url.split(',') }),
     token,
     agentVersion: '0.1.0',
     bootId: 'b1',

@@ -7,6 +7,7 @@ import {
   type ControllerConnection,
   type TaskMessage,
 } from '../../../link/connection/connect.ts';
+import { ControllerRing } from '../../../link/connection/controller-ring.ts';
 import type { LinkTiming } from '../../../link/connection/timing.ts';
 import type { Hello, NodeFacts, Targets, Welcome } from '../../../link/messages/messages.ts';
 import type { InstanceObserved, InstanceTarget } from '../../../registry/model.ts';
@@ -14,6 +15,7 @@ import { eventually } from '../agent/eventually.ts';
 import { fastTiming } from './link-lab.ts';
 
 export interface TestAgentOptions {
+  /** Of the controllers, separated by commas. */
   readonly url: string;
   readonly token: string;
   readonly node?: string;
@@ -22,6 +24,8 @@ export interface TestAgentOptions {
   readonly ca?: string;
   /** Acknowledgements are swallowed, as if they were lost on the way. */
   readonly loseAcks?: boolean;
+  /** What is on its disk when it begins. */
+  readonly holds?: Pick<TestAgent, 'revision' | 'registryId' | 'targets'>;
 }
 
 export class TestAgent {
@@ -34,6 +38,8 @@ export class TestAgent {
   readonly lost: ConnectionLost[] = [];
   readonly observed = new Map<string, InstanceObserved>();
   revision = 0;
+  /** Of the registry that the revision is of. */
+  registryId: string | undefined;
   nodeFacts: NodeFacts | undefined;
   ackedReport = 0;
   drains = 0;
@@ -44,8 +50,12 @@ export class TestAgent {
   constructor(options: TestAgentOptions) {
     this.#options = options;
     this.node = options.node ?? 'n1';
+    const { revision = 0, registryId, targets = [] } = options.holds ?? {};
+    this.revision = revision;
+    this.registryId = registryId;
+    for (const [instance, target] of targets) this.targets.set(instance, target);
     this.connection = connectToController({
-      url: options.url,
+      controllers: new ControllerRing({ named: options.url.split(',') }),
       token: options.token,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
       timing: { ...fastTiming, ...options.timing },
@@ -71,6 +81,7 @@ export class TestAgent {
       bootId: 'b1',
       hostname: `host-of-${this.#options.sessionId ?? 's1'}`,
       haveRevision: this.revision,
+      ...(this.registryId === undefined ? {} : { registryId: this.registryId }),
     };
   }
 
@@ -114,6 +125,7 @@ export class TestAgent {
     for (const target of message.upsert) this.targets.set(target.instance, target);
     for (const instance of message.remove) this.targets.delete(instance);
     this.revision = message.revision;
+    this.registryId = this.welcomes.at(-1)?.registryId;
     this.nodeFacts = message.nodeFacts ?? this.nodeFacts;
     if (this.#options.loseAcks === true) return;
     this.connection.send({ type: 'targets-ack', revision: message.revision });

@@ -9,12 +9,7 @@ import type {
   ServantSpec,
 } from '../../../spec/desired-state.ts';
 import type { ApplyCommit, OpenSession, ReportObserved } from '../../../registry/commands.ts';
-import type {
-  InstanceObserved,
-  InstanceTarget,
-  NodeSession,
-  SourceRecord,
-} from '../../../registry/model.ts';
+import type { InstanceObserved, InstanceTarget, SourceRecord } from '../../../registry/model.ts';
 
 const origin = { path: 'test.yaml', line: 1 };
 
@@ -132,7 +127,7 @@ export function commitOf(commit: string, parts: Partial<ApplyCommit>): ApplyComm
   };
 }
 
-function session(name: string, sessionId: string, at = 20): NodeSession {
+function session(name: string, sessionId: string, at = 20): OpenSession['session'] {
   return {
     node: name,
     sessionId,

@@ -113,13 +113,67 @@ const setTargets = fc
     return { type: 'set-targets' as const, reason: 'test', ...parts, remove: removed };
   });
 
+const controller = fc.constantFrom('a', 'b');
+
+/** Some are from before controllers said who they are. */
 const openSession = fc
-  .record({ at: time, name: nodeName, sessionId })
-  .map(({ name, sessionId: id, at }) => build.openOf(name, id, at));
+  .record({ at: time, name: nodeName, sessionId, by: fc.option(controller, { nil: undefined }) })
+  .map(({ name, sessionId: id, at, by }) => {
+    const { session, ...command } = build.openOf(name, id, at);
+    return { ...command, session: { ...session, ...(by === undefined ? {} : { controller: by }) } };
+  });
+
+/** Seldom the right one; mostly the command does not say. */
+const fence = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ opened: fc.integer({ min: 1, max: 20 }) }) },
+);
 
 const loseSession = fc
-  .record({ at: time, node: nodeName, sessionId })
-  .map((parts) => ({ type: 'lose-session' as const, ...parts }));
+  .record({ at: time, node: nodeName, sessionId, fence })
+  .map(({ fence: opened, ...parts }) => ({ type: 'lose-session' as const, ...parts, ...opened }));
+
+const doubtSessions = fc.record({
+  type: fc.constant('doubt-sessions' as const),
+  at: time,
+  controller,
+});
+
+const leaseName = fc.constantFrom('leader', 'leader', 'other');
+const token = fc.integer({ min: 1, max: 30 });
+const takeLease = fc
+  .record({
+    at: time,
+    controller,
+    lease: fc.oneof(
+      fc
+        .record({
+          name: leaseName,
+          holder: controller,
+          watched: fc.option(fc.record({ token, renewals: fc.constantFrom(0, 0, 1) }), {
+            nil: undefined,
+          }),
+        })
+        .map(({ watched, ...parts }) => ({
+          type: 'acquire-lease' as const,
+          durationMs: 5_000,
+          ...parts,
+          ...(watched === undefined ? {} : { watched }),
+        })),
+      fc.record({
+        type: fc.constantFrom('renew-lease' as const, 'release-lease' as const),
+        name: leaseName,
+        holder: controller,
+        token,
+      }),
+    ),
+    id: fc.option(fc.constantFrom('r1', 'r2'), { nil: undefined }),
+  })
+  .map(({ id, ...parts }) => ({
+    type: 'lease' as const,
+    ...parts,
+    ...(id === undefined ? {} : { registryId: id }),
+  }));
 
 const someEndpoints = fc.subarray<InstanceEndpoint>([
   { servant: 'MainObj', protocol: 'tars', host: '10.0.0.1', port: 9_001, weight: 100 },
@@ -131,10 +185,11 @@ const report = fc
     at: time,
     name: nodeName,
     sessionId,
+    fence,
     full: fc.boolean(),
     seen: fc.subarray([...services]),
   })
-  .chain(({ name, sessionId: id, seen, ...parts }) =>
+  .chain(({ name, sessionId: id, seen, fence: opened, ...parts }) =>
     fc
       .record({
         phases: fc.array(fc.constantFrom(...phases), { minLength: 2, maxLength: 2 }),
@@ -146,6 +201,7 @@ const report = fc
         const home = foreign ? 'n1' : name;
         return build.reportOf(name, id, {
           ...parts,
+          ...opened,
           instances: seen.map((entry, index) =>
             build.observedOf(`${entry}@${home}`, {
               phase: drawn[index] ?? 'running',
@@ -174,4 +230,6 @@ export const registryCommand: fc.Arbitrary<RegistryCommand> = fc.oneof(
   { weight: 1, arbitrary: loseSession },
   { weight: 4, arbitrary: report },
   { weight: 2, arbitrary: takeLock },
+  { weight: 1, arbitrary: doubtSessions },
+  { weight: 1, arbitrary: takeLease },
 );

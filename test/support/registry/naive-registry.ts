@@ -1,5 +1,6 @@
 /** The registry as one would write it without care for speed: the oracle of the property tests. */
 
+import type { Lease } from '../../../replica/core/lease.ts';
 import type { RegistryCommand } from '../../../registry/commands.ts';
 import type { RegistryState } from '../../../registry/model.ts';
 import { withoutSources } from '../../../registry/shared-content.ts';
@@ -8,6 +9,10 @@ type Row = Record<string, unknown>;
 
 export interface NaiveState {
   token: number;
+  registryId: string | undefined;
+  lastToken: number;
+  leases: Record<string, Lease>;
+  leader: RegistryState['leader'];
   nodes: Record<string, unknown>;
   scopes: Record<string, { desired: Row; generation: number; commit: string; acceptedAt: number }>;
   targets: Record<string, Row>;
@@ -19,6 +24,10 @@ export interface NaiveState {
 export function emptyNaive(): NaiveState {
   return {
     token: 0,
+    registryId: undefined,
+    lastToken: 0,
+    leases: {},
+    leader: undefined,
     nodes: {},
     scopes: {},
     targets: {},
@@ -38,6 +47,7 @@ function without<Value>(record: Record<string, Value>, test: (key: string) => bo
 export function applyNaive(
   before: NaiveState,
   command: RegistryCommand,
+  sequence: number,
 ): { state: NaiveState; accepted: boolean } {
   const state = structuredClone(before);
   const refused = { state: before, accepted: false };
@@ -92,13 +102,19 @@ export function applyNaive(
       const { node } = command.session;
       const old = state.sessions[node];
       if (!(node in state.nodes) && old === undefined) return refused;
-      const isSame = old?.['sessionId'] === command.session.sessionId && old['state'] === 'alive';
-      if (!isSame) state.sessions[node] = command.session as unknown as Row;
+      const { sessionId, controller } = command.session;
+      const isAlive = old?.['state'] === 'alive';
+      const isSame = isAlive && old['sessionId'] === sessionId;
+      const isElsewhere = old?.['controller'] !== undefined && old['controller'] !== controller;
+      if (isAlive && !isSame && isElsewhere) return refused;
+      const since = isSame ? old['since'] : command.session.since;
+      state.sessions[node] = { ...command.session, since, opened: sequence, reported: false };
       return { state, accepted: true };
     }
     case 'lose-session': {
       const old = state.sessions[command.node];
       if (old?.['sessionId'] !== command.sessionId) return refused;
+      if (command.opened !== undefined && command.opened !== old['opened']) return refused;
       if (old['state'] === 'alive') {
         state.sessions[command.node] = { ...old, state: 'lost', since: command.at };
       }
@@ -107,15 +123,51 @@ export function applyNaive(
     case 'report-observed': {
       const { node, instances, gone } = command;
       const ids = [...instances.map(({ instance }) => instance), ...gone];
-      if (state.sessions[node]?.['sessionId'] !== command.sessionId) return refused;
+      const session = state.sessions[node];
+      if (session?.['sessionId'] !== command.sessionId) return refused;
+      if (command.opened !== undefined && command.opened !== session['opened']) return refused;
       if (ids.some((id) => nodeOf(id) !== node)) return refused;
-      if (command.full) state.observed = without(state.observed, (id) => nodeOf(id) === node);
+      if (command.full) {
+        state.observed = without(state.observed, (id) => nodeOf(id) === node);
+        session['reported'] = true;
+      }
       for (const row of instances) state.observed[row.instance] = row as unknown as Row;
       if (!command.full) state.observed = without(state.observed, (id) => gone.includes(id));
       const isEmpty = [...Object.keys(state.observed), ...Object.keys(state.targets)].every(
         (id) => nodeOf(id) !== node,
       );
       if (!(node in state.nodes) && isEmpty) delete state.sessions[node];
+      return { state, accepted: true };
+    }
+    case 'doubt-sessions':
+      for (const session of Object.values(state.sessions)) {
+        if (session['controller'] === command.controller) session['reported'] = false;
+      }
+      return { state, accepted: true };
+    case 'lease': {
+      const { lease, controller } = command;
+      state.registryId ??= command.registryId;
+      state.lastToken = Math.max(state.lastToken, state.token);
+      const held = state.leases[lease.name];
+      if (lease.type !== 'acquire-lease') {
+        if (held?.holder !== lease.holder || held.token !== lease.token) {
+          return { state, accepted: true };
+        }
+        if (lease.type === 'renew-lease')
+          state.leases[lease.name] = { ...held, renewals: held.renewals + 1 };
+        else delete state.leases[lease.name];
+        return { state, accepted: true };
+      }
+      const { watched } = lease;
+      const isWatched = watched?.token === held?.token && watched?.renewals === held?.renewals;
+      if (held !== undefined && !isWatched) return { state, accepted: true };
+      const token = Math.max(state.lastToken + 1, sequence);
+      state.lastToken = token;
+      const { holder, durationMs } = lease;
+      state.leases[lease.name] = { holder, durationMs, token, renewals: 0 };
+      if (lease.name !== 'leader') return { state, accepted: true };
+      state.token = token;
+      state.leader = { controller, token, since: command.at };
       return { state, accepted: true };
     }
     case 'take-lock': {
@@ -154,6 +206,10 @@ function plainTargets(targets: RegistryState['targets']): NaiveState['targets'] 
 export function naiveOf(state: RegistryState): NaiveState {
   return structuredClone({
     token: state.fencingToken,
+    registryId: state.registryId,
+    lastToken: state.leases.lastToken,
+    leases: plain(state.leases.leases) as NaiveState['leases'],
+    leader: state.leader,
     nodes: plain(state.nodes),
     scopes: plain(state.scopes) as NaiveState['scopes'],
     targets: plainTargets(state.targets),

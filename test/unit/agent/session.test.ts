@@ -17,6 +17,8 @@ const seen = (instance: string, restarts = 0): InstanceObserved => ({
   since: 1,
 });
 
+const n1 = { node: 'n1', registryId: undefined };
+
 describe('targets', () => {
   test('in full replace what was known, and keep the facts of the node when none are sent', () => {
     const nodeFacts = {
@@ -25,7 +27,7 @@ describe('targets', () => {
       portRange: { from: 1, to: 2 },
     };
     const known = { revision: 3, targets: [a], nodeFacts };
-    expect(applyTargets(known, { ...message, revision: 5, upsert: [b] }, 'n1')).toEqual({
+    expect(applyTargets(known, { ...message, revision: 5, upsert: [b] }, n1)).toEqual({
       kind: 'applied',
       set: { revision: 5, targets: [b], nodeFacts },
     });
@@ -33,16 +35,16 @@ describe('targets', () => {
 
   test('as a change need exactly their base', () => {
     const change = { ...message, revision: 5, base: 3, upsert: [b], remove: [a.instance] };
-    expect(applyTargets({ revision: 3, targets: [a] }, change, 'n1')).toEqual({
+    expect(applyTargets({ revision: 3, targets: [a] }, change, n1)).toEqual({
       kind: 'applied',
       set: { revision: 5, targets: [b] },
     });
     for (const revision of [2, 4]) {
-      expect(applyTargets({ revision, targets: [a] }, change, 'n1')).toEqual({
+      expect(applyTargets({ revision, targets: [a] }, change, n1)).toEqual({
         kind: 'wrong-base',
       });
     }
-    expect(applyTargets(undefined, change, 'n1')).toEqual({ kind: 'wrong-base' });
+    expect(applyTargets(undefined, change, n1)).toEqual({ kind: 'wrong-base' });
   });
 
   test.each([
@@ -51,7 +53,7 @@ describe('targets', () => {
     ['with a path for a name', { ...a, service: '../x', instance: '../x@n1' }],
     ['with a hidden name', { ...a, service: '.x', instance: '.x@n1' }],
   ])('%s are left out', (_name, wrong) => {
-    const applied = applyTargets(undefined, { ...message, revision: 1, upsert: [wrong, b] }, 'n1');
+    const applied = applyTargets(undefined, { ...message, revision: 1, upsert: [wrong, b] }, n1);
     expect(applied).toMatchObject({ set: { targets: [b] } });
   });
 });

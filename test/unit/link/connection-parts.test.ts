@@ -71,12 +71,12 @@ describe('a peer', () => {
 describe('missing nodes', () => {
   it('are lost once, after their deadline, unless they are found or we were paused', () => {
     const missing = new MissingNodes();
-    missing.add('n1', 's1', 100);
-    missing.add('n2', 's1', 100);
-    missing.add('n3', 's3', 500);
+    missing.add({ node: 'n1', sessionId: 's1', opened: 4 }, 100);
+    missing.add({ node: 'n2', sessionId: 's1', opened: 5 }, 100);
+    missing.add({ node: 'n3', sessionId: 's3' }, 500);
     missing.found('n2');
     expect(missing.takeLost(100)).toEqual([]);
-    expect(missing.takeLost(101)).toEqual([{ node: 'n1', sessionId: 's1' }]);
+    expect(missing.takeLost(101)).toEqual([{ node: 'n1', sessionId: 's1', opened: 4 }]);
     missing.extend(900);
     expect(missing.takeLost(600)).toEqual([]);
     expect(missing.takeLost(901)).toEqual([{ node: 'n3', sessionId: 's3' }]);

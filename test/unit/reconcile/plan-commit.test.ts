@@ -10,7 +10,7 @@ import type { DesiredScope, DesiredState } from '../../../spec/desired-state.ts'
 import { cluster, node, scope } from '../../support/registry/builders.ts';
 
 const origin = { url: '/srv/fleet', branch: 'main', path: '' };
-const leader = { now: 50, fencingToken: 3 };
+const leader = { now: 50 };
 
 function desiredOf(
   scopes: readonly DesiredScope[],
@@ -42,7 +42,8 @@ function stateAfter(...commits: ResolvedCommit[]): RegistryState {
   const state = registryMachine.initial();
   for (const [at, commit] of commits.entries()) {
     const command = planCommit(commit, state, leader);
-    if (command !== undefined) registryMachine.apply(state, command, at + 1);
+    if (command === undefined) continue;
+    registryMachine.apply(state, { ...command, fencingToken: 3 }, at + 1);
   }
   return state;
 }
@@ -54,7 +55,6 @@ test('the first commit is based on nothing and brings everything', () => {
   expect(planCommit(resolved('c1', desiredOf([web])), stateAfter(), leader)).toMatchObject({
     type: 'apply-commit',
     at: 50,
-    fencingToken: 3,
     basedOn: 'none',
     upsertNodes: [{ name: 'n1' }],
     upsertScopes: [{ service: 'App.Web' }],

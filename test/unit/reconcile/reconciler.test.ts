@@ -137,11 +137,50 @@ test('a controller that no longer leads stops proposing, and goes on when it lea
   one.token = undefined;
   one.offer('c1');
   await one.reconciler.settled();
-  expect(one.loads).toEqual(['c1']);
+  expect(one.registry.state.source?.commit).toBe('by another leader');
   one.token = 6;
-  one.offer('c1');
+  one.reconciler.leads();
   await one.reconciler.settled();
   expect(one.registry.state.source?.commit).toBe('c1');
+  expect(one.registry.state.fencingToken).toBe(6);
+});
+
+test('a controller that begins to lead while it plans proposes all the same', async () => {
+  const one = new World();
+  one.token = undefined;
+  one.whileLoading = async () => {
+    one.token = 3;
+    one.reconciler.leads();
+  };
+  one.offer('c1');
+  await one.reconciler.settled();
+  expect(one.services()).toEqual(['App.c1']);
+});
+
+test('a controller that does not lead shows what it finds, and is done when the leader was there', async () => {
+  const leader = new World();
+  const follower = new World();
+  follower.token = undefined;
+  follower.offer('c1');
+  await follower.reconciler.settled();
+  expect([follower.loads, follower.services()]).toEqual([['c1'], []]);
+  leader.offer('c1');
+  await leader.reconciler.settled();
+  const desired = [...leader.registry.state.scopes.values()].map((record) => record.desired);
+  await follower.registry.propose(
+    commitOf('c1', {
+      source: leader.registry.state.source!,
+      cluster: leader.registry.state.cluster!,
+      upsertNodes: [...leader.registry.state.nodes.values()],
+      upsertScopes: desired,
+    }),
+  );
+  follower.offer('c1');
+  await follower.reconciler.settled();
+  follower.offer('c1');
+  await follower.reconciler.settled();
+  // Once to see that nothing is left to do, and no more.
+  expect(follower.loads).toEqual(['c1', 'c1']);
 });
 
 test('a log that fails for now is tried again with the next look', async () => {

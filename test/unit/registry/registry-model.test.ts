@@ -34,7 +34,7 @@ describe('registry', () => {
         let naive = emptyNaive();
         for (const [index, command] of list.entries()) {
           const result = registryMachine.apply(state, structuredClone(command), index + 1);
-          const expected = applyNaive(naive, command);
+          const expected = applyNaive(naive, command, index + 1);
           expect(result.accepted).toBe(expected.accepted);
           if (result.accepted) accepted += 1;
           else refused += 1;

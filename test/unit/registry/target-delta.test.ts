@@ -39,7 +39,7 @@ describe('target deltas', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const state = registryMachine.initial();
-        const history = createTargetHistory(0);
+        const history = createTargetHistory(0, state);
         const held = new Map<string, { targets: Held; revision: number }>();
         for (const [index, [command, fetching]] of steps.entries()) {
           const sequence = index + 1;
@@ -69,7 +69,7 @@ describe('target deltas', () => {
       commitOf('c1', { upsertNodes: [node('n1')], upsertScopes: [one] }),
       1,
     );
-    const history = createTargetHistory(1);
+    const history = createTargetHistory(1, state);
     for (let sequence = 2; sequence < times + 2; sequence += 1) {
       const target = targetOf(one, 'n1', { commit: `c${sequence}` });
       const command = {

@@ -2,7 +2,6 @@
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RolloutLoop, type RolloutPorts } from '../../../controller/rollout/rollout-loop.ts';
-import type { RegistryCommand } from '../../../registry/commands.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import {
   commitOf,
@@ -59,7 +58,7 @@ function startLoop(parts: Partial<RolloutPorts> = {}) {
         return () => listeners.delete(listener);
       },
     },
-    fencingToken: 1,
+    fencingToken: () => 1,
     nowMs: () => clock.nowMs,
     after: (delayMs, run) => clock.after(delayMs, run),
     onLeaseLost: (message) => lost.push(message),
@@ -212,22 +211,32 @@ describe('the rollout loop', () => {
     await eventually(() => targets().length === 2);
   });
 
-  it('stops when another controller leads', async () => {
-    const { replica, clock, loop, commit, lost, targets, listeners, agents } = startLoop();
-    loop.start(agents);
-    await replica.propose(commitOf('c0', { fencingToken: 7 }));
-    const stale: RegistryCommand = commitOf('c1', {
-      fencingToken: 7,
-      upsertNodes: [node('n1')],
-      upsertScopes: [scope({ ...one, nodes: ['n1'] })],
+  it('writes nothing while another controller leads, and everything once this one does', async () => {
+    let token: number | undefined = 1;
+    const { replica, loop, lost, targets, agents } = startLoop({
+      fencingToken: () => token,
     });
-    await replica.propose(stale);
+    loop.start(agents);
+    // Another leader was seen, and this controller does not know yet.
+    await replica.propose(commitOf('c0', { fencingToken: 7 }));
+    await replica.propose(
+      commitOf('c1', {
+        fencingToken: 7,
+        upsertNodes: [node('n1'), node('n2')],
+        upsertScopes: [scope(one)],
+      }),
+    );
     await eventually(() => lost.length === 1);
     expect(lost[0]).toMatch(/token 7/);
-    await commit('c2', one);
-    clock.pass(1_000_000);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect([targets(), clock.waiting, replica.listeners, listeners.size]).toEqual([[], 0, 0, 0]);
+    token = undefined;
+    const two = { ...one, service: 'A.Two' };
+    await replica.propose(commitOf('c2', { fencingToken: 7, upsertScopes: [scope(two)] }));
+    await eventually(() => loop.statusOf('d1/A.Two') !== undefined);
+    expect([targets(), lost.length]).toEqual([[], 1]);
+    token = 8;
+    loop.leads();
+    await eventually(() => targets().length === 4);
+    expect(replica.state.fencingToken).toBe(8);
   });
 
   it('looks at one scope among 10,000 when one changes', async () => {

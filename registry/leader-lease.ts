@@ -1,0 +1,3 @@
+/** The name of the lease that makes a controller the leader. */
+
+export const leaderLease = 'leader';
