@@ -67,6 +67,11 @@ function refusal(allowed: readonly RouteAuth[]): TarsierError {
       hint: 'Send ?ticket=… with the content of tokens/publish in the data folder of the controller.',
     });
   }
+  if (allowed.includes('peer')) {
+    return new TarsierError('API_UNAUTHORIZED', 'The token is not the one of this cluster.', {
+      hint: 'Only its other controllers call this; compare peerToken in their cluster files.',
+    });
+  }
   const kinds = allowed.filter(
     (auth): auth is TokenKind => auth !== 'public' && auth !== 'webhook' && auth !== 'ticket',
   );

@@ -5,10 +5,16 @@ import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 
-/** `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines. */
-export type TokenKind = 'publish' | 'agent' | 'read';
+/**
+ * `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines;
+ * `peer` is what the controllers of a cluster say to each other, and a single controller has none.
+ */
+export type TokenKind = 'publish' | 'agent' | 'read' | 'peer';
 
-const tokenKinds: readonly TokenKind[] = ['publish', 'agent', 'read'];
+/** Tokens that all controllers of a cluster share, instead of files of each. */
+export type SharedTokens = Readonly<Record<TokenKind, string>>;
+
+const ownKinds: readonly TokenKind[] = ['publish', 'agent', 'read'];
 const tokenBytes = 32;
 
 export interface Tokens {
@@ -25,15 +31,35 @@ export async function openTokens(folder: string): Promise<Tokens> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   const digests = new Map<TokenKind, Buffer>();
-  for (const kind of tokenKinds) {
+  for (const kind of ownKinds) {
     digests.set(kind, digestOf(await readOrMakeToken(join(folder, kind))));
   }
+  return matchingDigests(digests);
+}
+
+/** `API_TOKEN_UNSAFE` when one of them is too short to be a token. */
+export function openSharedTokens(shared: SharedTokens): Tokens {
+  const digests = new Map<TokenKind, Buffer>();
+  for (const kind of [...ownKinds, 'peer'] as const) {
+    if (!isToken(shared[kind])) {
+      throw new TarsierError('API_TOKEN_UNSAFE', `The shared token of kind ${kind} is too short.`);
+    }
+    digests.set(kind, digestOf(shared[kind]));
+  }
+  return matchingDigests(digests);
+}
+
+function matchingDigests(digests: ReadonlyMap<TokenKind, Buffer>): Tokens {
   return {
     matches(kind, presented) {
       const expected = digests.get(kind);
       return expected !== undefined && timingSafeEqual(expected, digestOf(presented));
     },
   };
+}
+
+function isToken(text: string): boolean {
+  return Buffer.from(text, 'base64url').length >= tokenBytes;
 }
 
 async function readOrMakeToken(file: string): Promise<string> {
@@ -75,7 +101,7 @@ async function readToken(file: string): Promise<string | undefined> {
     );
   }
   const token = text.trim();
-  if (Buffer.from(token, 'base64url').length < tokenBytes) {
+  if (!isToken(token)) {
     throw new TarsierError('API_TOKEN_UNSAFE', `The token file ${file} does not hold a token.`, {
       hint: `Delete ${file}; a new token is made at the next start.`,
     });

@@ -6,7 +6,7 @@ import { isTarsierError, TarsierError } from '../../../../errors/tarsier-error.t
 import type { ErrorCode } from '../../../../errors/codes.ts';
 import type { Digest } from '../../../core/blobs.ts';
 import type { BlobPeer } from '../blob-peer.ts';
-import { offsetHeader, peerUrl, receivedHeader } from './peer-protocol.ts';
+import { offsetHeader, peerUrl, receivedHeader, verifyHeader } from './peer-protocol.ts';
 
 export interface HttpBlobPeerOptions {
   /** The member's name, for messages. */
@@ -49,7 +49,7 @@ export function httpBlobPeer(options: HttpBlobPeerOptions): HttpBlobPeer {
   });
   const call = (digest: Digest, wanted: PeerCall) =>
     send(
-      { ...wanted, url: peerUrl(options.url, { digest, verify: wanted.verify ?? false }) },
+      { ...wanted, url: peerUrl(options.url, digest) },
       {
         name,
         token: options.token,
@@ -59,13 +59,14 @@ export function httpBlobPeer(options: HttpBlobPeerOptions): HttpBlobPeer {
   return {
     name,
     async look(digest, { verify = false, signal }) {
-      const response = await call(digest, { method: 'HEAD', verify, signal });
+      const headers: Record<string, string> = verify ? { [verifyHeader]: '1' } : {};
+      const response = await call(digest, { method: 'HEAD', headers, signal });
       await response.body.dump();
-      const { statusCode, headers } = response;
+      const { statusCode } = response;
       if (statusCode === 200)
-        return { isWhole: true, sizeBytes: Number(headers['content-length']) };
+        return { isWhole: true, sizeBytes: Number(response.headers['content-length']) };
       if (statusCode === 404)
-        return { isWhole: false, sizeBytes: Number(headers[receivedHeader]) || 0 };
+        return { isWhole: false, sizeBytes: Number(response.headers[receivedHeader]) || 0 };
       throw problemOf(name, statusCode, '');
     },
     async get(digest, start, signal) {
@@ -92,7 +93,6 @@ export function httpBlobPeer(options: HttpBlobPeerOptions): HttpBlobPeer {
 
 interface PeerCall {
   readonly method: 'GET' | 'HEAD' | 'PUT';
-  readonly verify?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;

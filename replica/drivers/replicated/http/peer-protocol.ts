@@ -4,33 +4,26 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Digest } from '../../../core/blobs.ts';
 
 /**
- * `HEAD` tells what is there (200 whole, 404 with `receivedHeader` otherwise; `?verify` reads all of
- * it), `GET` with a range gives it, `PUT` with `offsetHeader` sends what is missing: 201 means whole,
- * verified and synced.
+ * `HEAD` tells what is there (200 whole, 404 with `receivedHeader` otherwise; with `verifyHeader` all
+ * of it is read), `GET` with a range gives it, `PUT` with `offsetHeader` sends what is missing: 201
+ * means whole, verified and synced.
  */
-const peerBlobsPath = '/peer/blobs';
+export const peerBlobsPath = '/peer/blobs';
 export const offsetHeader = 'tarsier-blob-offset';
 export const receivedHeader = 'tarsier-blob-received';
+export const verifyHeader = 'tarsier-blob-verify';
 
 export interface PeerProblem {
   readonly code: string;
   readonly message: string;
 }
 
-export interface PeerTarget {
-  readonly digest: Digest;
-  readonly verify: boolean;
+export function parsePeerUrl(url: string): Digest | undefined {
+  return /^\/peer\/blobs\/(sha256:[0-9a-f]{64})$/.exec(url)?.[1] as Digest | undefined;
 }
 
-export function parsePeerUrl(url: string): PeerTarget | undefined {
-  const match = /^\/peer\/blobs\/(sha256:[0-9a-f]{64})(\?verify)?$/.exec(url);
-  return match === null
-    ? undefined
-    : { digest: match[1] as Digest, verify: match[2] !== undefined };
-}
-
-export function peerUrl(base: string, { digest, verify }: PeerTarget): string {
-  return `${base.replace(/\/$/, '')}${peerBlobsPath}/${digest}${verify ? '?verify' : ''}`;
+export function peerUrl(base: string, digest: Digest): string {
+  return `${base.replace(/\/$/, '')}${peerBlobsPath}/${digest}`;
 }
 
 /** Takes the same time whatever is presented. */

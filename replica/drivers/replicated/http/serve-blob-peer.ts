@@ -12,7 +12,7 @@ import {
   parsePeerUrl,
   receivedHeader,
   type PeerProblem,
-  type PeerTarget,
+  verifyHeader,
 } from './peer-protocol.ts';
 
 export interface ServeBlobPeerOptions {
@@ -54,21 +54,23 @@ async function answer(
   if (!isBearer(request.headers.authorization, options.token)) {
     throw new TarsierError('API_UNAUTHORIZED', 'The token is not the one of this cluster.');
   }
-  const target = parsePeerUrl(request.url ?? '');
-  if (target === undefined) {
+  const digest = parsePeerUrl(request.url ?? '');
+  if (digest === undefined) {
     throw new TarsierError('API_NOT_FOUND', 'There is no such path.');
   }
-  if (request.method === 'HEAD') await answerHead(response, target, options.blobs);
-  else if (request.method === 'GET') await answerGet(request, response, target.digest, options);
-  else if (request.method === 'PUT') await answerPut(request, response, target.digest, options);
+  if (request.method === 'HEAD') await answerHead(request, response, digest, options);
+  else if (request.method === 'GET') await answerGet(request, response, digest, options);
+  else if (request.method === 'PUT') await answerPut(request, response, digest, options);
   else throw new TarsierError('API_NOT_FOUND', `There is no ${request.method} here.`);
 }
 
 async function answerHead(
+  request: IncomingMessage,
   response: ServerResponse,
-  { digest, verify }: PeerTarget,
-  blobs: EmbeddedBlobs,
+  digest: Digest,
+  { blobs }: ServeBlobPeerOptions,
 ): Promise<void> {
+  const verify = request.headers[verifyHeader] !== undefined;
   const info = verify ? await verifiedInfo(digest, blobs) : await blobs.has(digest);
   if (info !== undefined) {
     response.writeHead(200, { 'content-length': info.sizeBytes }).end();

@@ -1,0 +1,28 @@
+/** What the controllers of a cluster ask each other: the bytes of blobs. */
+
+import type { FastifyInstance } from 'fastify';
+import { peerBlobsPath } from '../../replica/drivers/replicated/http/peer-protocol.ts';
+import {
+  serveBlobPeer,
+  type ServeBlobPeerOptions,
+} from '../../replica/drivers/replicated/http/serve-blob-peer.ts';
+
+export function registerPeerRoutes(app: FastifyInstance, options: ServeBlobPeerOptions): void {
+  const handle = serveBlobPeer(options);
+  app.register(async (scope) => {
+    // The handler reads the body itself, as it arrives.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.route({
+      method: ['GET', 'HEAD', 'PUT'],
+      url: `${peerBlobsPath}/:digest`,
+      exposeHeadRoute: false,
+      config: { auth: 'peer', slowBody: true, rateLimit: false },
+      schema: { hide: true },
+      handler(request, reply) {
+        reply.hijack();
+        handle(request.raw, reply.raw);
+      },
+    });
+  });
+}
