@@ -60,7 +60,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   program.commandsGroup('Packages:');
   addPatch(program, context);
   program.commandsGroup('Servers:');
-  addController(program);
+  addController(program, context);
   addCluster(program, context);
   addAgent(program, context);
   addSource(program, context);

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AgentLinks } from './agents/agent-links.ts';
-import { alone, type ClusterPorts } from './agents/cluster-ports.ts';
+import { alone } from './agents/cluster-ports.ts';
 import { registerLink } from './agents/register-link.ts';
 import { explainListenFailure, listenApi, type ListenAddress } from './api/listen.ts';
 import type { ApiMetrics } from './api/metrics.ts';
+import { makeStatusPorts } from './make-status-ports.ts';
 import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
-import type { StatusPorts } from './api/status-ports.ts';
-import { openTokens } from './api/tokens.ts';
+import { keepSharedTokens, openSharedTokens, openTokens, type Tokens } from './api/tokens.ts';
+import { openCluster, type Cluster, type OpenClusterOptions } from './cluster/open-cluster.ts';
+import { claimForEngine } from './engine-mark.ts';
+import { blobStores, blobStorePath } from './peers/blob-stores.ts';
+import { registerPeerRoutes } from './peers/peer-routes.ts';
 import { CollectStore } from './collect/collect-store.ts';
 import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
@@ -25,7 +29,7 @@ import type { PackageUse } from './patch/stored-packages.ts';
 import { openPublish } from './publish/open-publish.ts';
 import type { PublishMode } from './publish/publish-package.ts';
 import { RolloutLoop } from './rollout/rollout-loop.ts';
-import { pollMsDefault, type SourceSettings } from './source/source-settings.ts';
+import type { SourceSettings } from './source/source-settings.ts';
 import { registerWebhookRoutes } from './source/webhook-routes.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
@@ -48,12 +52,15 @@ export interface ControllerOptions {
   /** Where TARS clients without an agent look up names; absent: nowhere. */
   readonly locator?: LocatorWish;
   /** Absent: the only controller, over a log that no other process can open. */
-  readonly cluster?: ControllerCluster;
+  readonly cluster?: ClusterWish;
   readonly logger: Logger;
 }
 
 /** One of several controllers that share one log. */
-export interface ControllerCluster extends Omit<ClusterPorts, 'isLeader'> {
+export interface ClusterWish extends Pick<
+  OpenClusterOptions,
+  'file' | 'serverBinary' | 'externalUrl'
+> {
   /** Another controller leads when the leader is not heard for this long; 5 s by default. */
   readonly leaseMs?: number;
   /** How often the leader renews; 1 s by default. */
@@ -99,27 +106,40 @@ export async function startController(options: ControllerOptions): Promise<Contr
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const stack = new AsyncDisposableStack();
   try {
+    const cluster = options.cluster && (await openCluster({ ...options, ...options.cluster }));
+    if (cluster !== undefined) {
+      stack.defer(() => cluster.close());
+      return await assemble(options, { stores: cluster.stores, cluster }, stack);
+    }
+    await claimForEngine(dataDir, { engine: 'embedded' });
     const stores = await openStores(dataDir, (error) =>
       logger.error({ err: error }, 'snapshot failed'),
     );
     stack.defer(() => stores.close());
-    return await assemble(options, stores, stack);
+    return await assemble(options, { stores, cluster }, stack);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
 }
 
+/** What everything else stands on. */
+interface Ground {
+  readonly stores: Stores;
+  /** Absent: this controller is alone. */
+  readonly cluster: Cluster | undefined;
+}
+
 async function assemble(
   options: ControllerOptions,
-  stores: Stores,
+  { stores, cluster }: Ground,
   stack: AsyncDisposableStack,
 ): Promise<Controller> {
   const { dataDir, logger, tls, listen, allowedHosts } = options;
   const { registry } = stores;
   const patch = await openPatchStore(options, stores);
   stack.defer(() => patch.close());
-  const leadership = openLeadership(options, stores);
+  const leadership = openLeadership(options, { stores, cluster });
   stack.defer(() => leadership.close());
   const pipeline = openPipeline({
     settings: options.source,
@@ -138,7 +158,7 @@ async function assemble(
   const tokensFolder = join(dataDir, 'tokens');
   const app = await createApiServer({
     address: listen,
-    tokens: await openTokens(tokensFolder),
+    tokens: await tokensFor(cluster, tokensFolder),
     logger,
     ...(tls === undefined ? {} : { tls }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
@@ -152,7 +172,9 @@ async function assemble(
     rollouts,
     collected,
     leadership,
+    cluster,
   });
+  cluster?.tell(() => ({ isLeader: leadership.isLeader, agents: links.connected }));
   const url = await listenApi(app, listen);
   const locator = await openLocator(options, registry);
   stack.defer(async () => locator?.close());
@@ -177,7 +199,15 @@ async function assemble(
   };
 }
 
-interface Parts {
+async function tokensFor(cluster: Cluster | undefined, folder: string): Promise<Tokens> {
+  if (cluster === undefined) return openTokens(folder);
+  const shared = { ...cluster.file.tokens, peer: cluster.file.peerToken };
+  await keepSharedTokens(folder, shared);
+  return openSharedTokens(shared);
+}
+
+/** What the routes are made of. */
+export interface Parts {
   readonly options: ControllerOptions;
   readonly stores: Stores;
   readonly patch: Patch;
@@ -185,19 +215,20 @@ interface Parts {
   readonly rollouts: RolloutLoop;
   readonly collected: CollectStore;
   readonly leadership: Leadership;
+  readonly cluster: Cluster | undefined;
 }
 
 async function registerRoutes(
   app: FastifyInstance,
   parts: Parts,
 ): Promise<{ readonly links: AgentLinks; readonly metrics: ApiMetrics }> {
-  const { options, stores, patch, pipeline, collected, leadership } = parts;
-  const cluster = { ...(options.cluster ?? alone), isLeader: () => leadership.isLeader };
+  const { options, stores, patch, pipeline, collected, leadership, cluster } = parts;
   const links = await registerLink(app, {
     replica: stores.registry,
     collector: collected,
-    cluster,
+    cluster: { ...(cluster?.ports ?? alone), isLeader: () => leadership.isLeader },
   });
+  if (cluster !== undefined) registerBlobStores(app, options, cluster);
   registerPatchRoutes(app, patch);
   const stopPublishing = openPublish(app, {
     mode: options.publish ?? 'store',
@@ -216,37 +247,23 @@ async function registerRoutes(
     branch: () => pipeline.source.status.branch,
     lookSoon: () => pipeline.source.lookSoon(),
   });
-  const metrics = registerStatusRoutes(app, makeStatusPorts({ ...parts, links }));
+  const ports = makeStatusPorts({ ...parts, links });
+  const metrics = registerStatusRoutes(app, ports);
   return { links, metrics };
 }
 
-/** Everything the status API shows, from the parts that know it. */
-function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusPorts {
-  const { options, stores, patch, pipeline, rollouts, links, collected } = parts;
-  return {
-    registry: stores.registry,
-    controller: {
-      version: options.version,
-      startedAt: Date.now(),
-      ...(options.cluster === undefined ? {} : { name: options.cluster.controller }),
-    },
-    packages: patch.packages,
-    agents: links,
-    collected,
-    source: () => ({
-      ...pipeline.source.status,
-      // A repository that answers may still hold a commit that cannot be taken over.
-      problem: pipeline.source.status.problem ?? pipeline.reconciler.problem,
-      pollMs: options.source.pollMs ?? pollMsDefault,
-    }),
-    faults: () => pipeline.faults.current,
-    rolloutOf: (scope) => rollouts.statusOf(scope),
-    now: Date.now,
-    notReady: () =>
-      pipeline.source.status.lastLookAt === undefined && stores.registry.state.source === undefined
-        ? ['the repository was not read yet']
-        : [],
-  };
+function registerBlobStores(
+  app: FastifyInstance,
+  { logger }: ControllerOptions,
+  { file, stores }: Cluster,
+): void {
+  for (const store of blobStores) {
+    registerPeerRoutes(app, blobStorePath(store), {
+      blobs: stores.localBlobs[store],
+      token: file.peerToken,
+      onError: (error) => logger.error({ store, err: error }, 'blobs not given to another member'),
+    });
+  }
 }
 
 function openCollectStore({ dataDir, logger }: ControllerOptions): CollectStore {
@@ -301,11 +318,14 @@ function packagesInUse(state: Stores['registry']['state']): PackageUse[] {
   return uses;
 }
 
-function openLeadership({ cluster, logger }: ControllerOptions, { registry }: Stores): Leadership {
-  const { controller } = cluster ?? alone;
-  const { leaseMs, renewMs } = cluster ?? {};
+function openLeadership(
+  { cluster: wish, logger }: ControllerOptions,
+  { stores, cluster }: Ground,
+): Leadership {
+  const { controller } = cluster?.ports ?? alone;
+  const { leaseMs, renewMs } = wish ?? {};
   const leadership = keepLeadership({
-    registry,
+    registry: stores.registry,
     controller,
     exclusiveLog: cluster === undefined,
     now: Date.now,

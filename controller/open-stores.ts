@@ -7,19 +7,17 @@ import { registryMachine } from '../registry/registry-machine.ts';
 import type { RegistryResult } from '../registry/result.ts';
 import type { Log } from '../replica/core/log.ts';
 import type { Replica, StateMachine } from '../replica/core/replica.ts';
-import {
-  openEmbeddedBlobs,
-  type EmbeddedBlobs,
-} from '../replica/drivers/embedded/embedded-blobs.ts';
+import { openEmbeddedBlobs } from '../replica/drivers/embedded/embedded-blobs.ts';
 import { openEmbeddedLog } from '../replica/drivers/embedded/embedded-log.ts';
 import { openReplica } from '../replica/open-replica.ts';
+import type { PackageBlobs } from './patch/package-contents.ts';
 import { patchMachine } from './patch/patch-machine.ts';
 import type { PatchReplica } from './patch/stored-packages.ts';
 
 export interface Stores {
   readonly registry: Replica<RegistryState, RegistryCommand, RegistryResult>;
   readonly patch: PatchReplica;
-  readonly packageBlobs: EmbeddedBlobs;
+  readonly packageBlobs: PackageBlobs;
   close(): Promise<void>;
 }
 

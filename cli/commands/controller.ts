@@ -6,13 +6,15 @@ import { readFileSync } from 'node:fs';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultDataDir } from '../context.ts';
 import { defined } from '../defined.ts';
+import type { ContextSource } from '../program.ts';
 import { readVersion } from '../version.ts';
+import { addControllerMembers } from './controller-members.ts';
 
 interface ControllerCommandOptions {
-  readonly repo: string;
+  readonly repo?: string;
   readonly branch?: string;
   readonly path?: string;
-  readonly listen: ListenAddress;
+  readonly listen?: ListenAddress;
   readonly locator: ListenAddress | undefined;
   readonly locatorHost?: string;
   readonly poll: number;
@@ -25,6 +27,9 @@ interface ControllerCommandOptions {
   readonly gitCa?: string;
   readonly sshKey?: string;
   readonly sshKnownHosts?: string;
+  readonly cluster?: string;
+  readonly engine?: string;
+  readonly engineUrl?: string;
 }
 
 interface ListenAddress {
@@ -32,17 +37,18 @@ interface ListenAddress {
   readonly port: number;
 }
 
-export function addController(program: Command): void {
-  program
+export function addController(program: Command, context: ContextSource): void {
+  const controllerCommand = program
     .command('controller')
     .description('run the controller: it makes what is in the repository run')
-    .requiredOption('--repo <url>', 'repository: a local path, ssh://… or https://…')
+    .option('--repo <url>', 'repository: a local path, ssh://… or https://… (needed)')
     .option('--branch <name>', 'branch to follow (default: that of the repository)')
     .option('--path <folder>', 'folder of the repository that holds the objects')
     .addOption(
-      new Option('--listen <host:port>', 'address of API, agents and uploads')
-        .argParser(parseListen)
-        .default({ host: '127.0.0.1', port: 7400 }, '127.0.0.1:7400'),
+      new Option(
+        '--listen <host:port>',
+        'address of API, agents and uploads (default: 127.0.0.1:7400; in a cluster, that of its file)',
+      ).argParser(parseListen),
     )
     .addOption(
       new Option(
@@ -66,6 +72,9 @@ export function addController(program: Command): void {
         .choices(['store', 'branch', 'commit'])
         .default('store'),
     )
+    .option('--cluster <file>', 'be a member of a cluster: its file from tarsctl cluster init')
+    .option('--engine <file>', 'the nats-server program (default: that on PATH)')
+    .option('--engine-url <urls>', 'servers of the engine that you run yourself, tls://HOST:PORT,…')
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
     .option('--ssh-key <file>', 'private key for ssh:// repositories')
@@ -80,30 +89,53 @@ export function addController(program: Command): void {
         version: readVersion(),
         logger: createLogger('controller'),
         ...settingsOf(options),
+        ...(await addressOf(options)),
       });
       await untilStopped();
       await controller.close();
     });
+  addControllerMembers(controllerCommand, context);
 }
 
-/** What the command line says, as the controller takes it. */
-function settingsOf(options: ControllerCommandOptions) {
-  const { tlsCert, tlsKey, locator } = options;
+/** Where it listens, with which certificate, and in which cluster. */
+async function addressOf(options: ControllerCommandOptions) {
+  const tls = certificateOf(options);
+  if (options.cluster === undefined) {
+    const listen = options.listen ?? { host: '127.0.0.1', port: 7400 };
+    return { listen, ...defined({ tls }) };
+  }
+  const { ownMember, readClusterFile } = await import('../../controller/cluster/cluster-file.ts');
+  const file = await readClusterFile(options.cluster);
+  const { host, apiPort } = ownMember(file);
+  return {
+    listen: options.listen ?? { host, port: apiPort },
+    tls: tls ?? file.tls,
+    cluster: {
+      file,
+      ...defined({ serverBinary: options.engine, externalUrl: options.engineUrl }),
+    },
+  };
+}
+
+function certificateOf({ tlsCert, tlsKey }: ControllerCommandOptions) {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new TarsierError('USAGE', 'A certificate needs its key, and a key its certificate.', {
       hint: 'Give both --tls-cert FILE and --tls-key FILE.',
     });
   }
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+}
+
+/** What the command line says, as the controller takes it. */
+function settingsOf(options: ControllerCommandOptions) {
+  const { locator } = options;
   return {
-    listen: options.listen,
     source: sourceOf(options),
     publish: options.publish,
     ...(locator === undefined
       ? {}
       : { locator: { ...locator, ...defined({ publicHost: options.locatorHost }) } }),
-    ...(tlsCert === undefined || tlsKey === undefined
-      ? {}
-      : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } }),
     ...defined({
       webhookSecretFile: options.webhookSecretFile,
       allowedHosts: options.allowHost,
@@ -112,6 +144,11 @@ function settingsOf(options: ControllerCommandOptions) {
 }
 
 function sourceOf(options: ControllerCommandOptions) {
+  if (options.repo === undefined) {
+    throw new TarsierError('USAGE', 'The controller needs a repository.', {
+      hint: 'Name it with --repo URL: a local path, ssh://… or https://….',
+    });
+  }
   return {
     url: options.repo,
     pollMs: options.poll * 1000,

@@ -6,6 +6,7 @@ import { registerCollectedRoutes } from './routes/collected-routes.ts';
 import { registerCommandRoutes } from './routes/command-routes.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
+import { registerMemberRoutes } from './routes/member-routes.ts';
 import { registerObjectRoutes } from './routes/object-routes.ts';
 import { registerScopeRoutes } from './routes/scope-routes.ts';
 import { registerSingletonRoutes } from './routes/singleton-routes.ts';
@@ -32,6 +33,7 @@ export function registerStatusRoutes(
   registerLogRoutes(app, context);
   registerCollectedRoutes(app, context);
   registerCommandRoutes(app, context);
+  registerMemberRoutes(app, context);
   registerHealthRoutes(app, ports, metrics);
   return metrics;
 }

@@ -15,6 +15,7 @@ import type {
   RolloutFacts,
   SourceFacts,
 } from '../../registry/status/status-input.ts';
+import type { MembersResource } from '../../registry/status/member-resources.ts';
 import type { Replica } from '../../replica/core/replica.ts';
 
 export type RegistryReplica = Replica<RegistryState, RegistryCommand, RegistryResult>;
@@ -94,6 +95,8 @@ export interface StatusPorts {
   readonly packages: PackagePort;
   readonly agents: AgentsPort;
   readonly collected: CollectedPort;
+  /** The controllers, as far as this one hears of them. */
+  members(): Promise<MembersResource>;
   source(): SourceFacts | undefined;
   /** Of the last commit that was looked at; the same array while they are the same. */
   faults(): readonly FaultResource[];

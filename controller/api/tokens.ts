@@ -1,7 +1,7 @@
 /** The bearer tokens of the HTTP API: made at first start, kept in files that only the owner reads. */
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 
@@ -35,6 +35,16 @@ export async function openTokens(folder: string): Promise<Tokens> {
     digests.set(kind, digestOf(await readOrMakeToken(join(folder, kind))));
   }
   return matchingDigests(digests);
+}
+
+/** Writes the tokens that all controllers share where commands on this machine look for them. */
+export async function keepSharedTokens(folder: string, shared: SharedTokens): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const kind of ownKinds) {
+    const file = join(folder, kind);
+    await rm(file, { force: true });
+    await writeFile(file, `${shared[kind]}\n`, { mode: 0o600, flush: true });
+  }
 }
 
 /** `API_TOKEN_UNSAFE` when one of them is too short to be a token. */

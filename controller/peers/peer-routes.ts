@@ -7,7 +7,12 @@ import {
   type ServeBlobPeerOptions,
 } from '../../replica/drivers/replicated/http/serve-blob-peer.ts';
 
-export function registerPeerRoutes(app: FastifyInstance, options: ServeBlobPeerOptions): void {
+/** `prefix` stands in front of the paths, for each store of blobs its own. */
+export function registerPeerRoutes(
+  app: FastifyInstance,
+  prefix: string,
+  options: ServeBlobPeerOptions,
+): void {
   const handle = serveBlobPeer(options);
   app.register(async (scope) => {
     // The handler reads the body itself, as it arrives.
@@ -15,12 +20,13 @@ export function registerPeerRoutes(app: FastifyInstance, options: ServeBlobPeerO
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.route({
       method: ['GET', 'HEAD', 'PUT'],
-      url: `${peerBlobsPath}/:digest`,
+      url: `${prefix}${peerBlobsPath}/:digest`,
       exposeHeadRoute: false,
       config: { auth: 'peer', slowBody: true, rateLimit: false },
       schema: { hide: true },
       handler(request, reply) {
         reply.hijack();
+        request.raw.url = request.url.slice(prefix.length);
         handle(request.raw, reply.raw);
       },
     });

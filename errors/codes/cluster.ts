@@ -15,6 +15,12 @@ export const clusterCodes = {
     remedy:
       'Set its mode to 0600. If others may have read it, make a new cluster file for every member.',
   },
+  ENGINE_OTHER: {
+    consequence: 'terminal',
+    meaning: 'The data folder belongs to another engine, another cluster or another member.',
+    remedy:
+      'Start the controller as it was started before, or move the folder with `tarsctl migrate-engine`.',
+  },
   ENGINE_MISSING: {
     consequence: 'terminal',
     meaning: 'There is no `nats-server` to run the distributed engine with.',

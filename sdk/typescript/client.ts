@@ -17,6 +17,7 @@ import type {
   StatusResource,
   WhyResource,
 } from '../../registry/status/resources.ts';
+import type { MembersResource } from '../../registry/status/member-resources.ts';
 import { HttpReader, type Query, type ServerOptions } from './http.ts';
 import { readLogs, type LogPiece, type LogQuery } from './logs.ts';
 import type { RetryOptions } from './retry.ts';
@@ -69,6 +70,11 @@ export class TarsierClient {
     name: Name,
   ): Promise<ResourceItem<SingletonResources[Name]>> {
     return this.#http.getJson(`${api}/${name}`);
+  }
+
+  /** The controllers, and how their engine is. */
+  members(): Promise<MembersResource> {
+    return this.#http.getJson(`${api}/members`);
   }
 
   /** Services and rollouts are named `dataCenter/App.Server`; a service may lack the data centre. */

@@ -52,11 +52,23 @@ export async function openNatsStream(options: NatsStreamOptions): Promise<NatsSt
   }
 }
 
+export interface StreamCopies {
+  /** `undefined` while there is none. */
+  readonly leader: string | undefined;
+  readonly others: readonly {
+    readonly member: string;
+    readonly isOnline: boolean;
+    /** Messages that it is behind. */
+    readonly lag: number;
+  }[];
+}
+
 export class NatsStream implements LogStream {
   readonly #name: string;
   readonly #replicas: number;
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
+  readonly #serverName: string | undefined;
   readonly messageBytesMax: number;
 
   constructor({ connection, name, replicas }: NatsStreamOptions, manager: JetStreamManager) {
@@ -64,6 +76,7 @@ export class NatsStream implements LogStream {
     this.#replicas = replicas;
     this.#manager = manager;
     this.#client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
+    this.#serverName = connection.info?.server_name;
     this.messageBytesMax = connection.info?.max_payload ?? 2 ** 20;
   }
 
@@ -179,6 +192,16 @@ export class NatsStream implements LogStream {
 
   get #anySubject(): string {
     return `${this.#name}.*`;
+  }
+
+  /** Who has a copy of the messages, and how far each one is. */
+  async copies(): Promise<StreamCopies> {
+    const { cluster } = await this.#ask('look at', () => this.#info({}));
+    const others = (cluster?.replicas ?? []).map(({ name, offline = false, lag = 0 }) => {
+      return { member: name, isOnline: !offline, lag };
+    });
+    const only = cluster?.replicas === undefined ? this.#serverName : undefined;
+    return { leader: cluster?.leader ?? only, others };
   }
 
   /** Also makes a stream anew that vanished: what was in it is put back by those who have copies. */

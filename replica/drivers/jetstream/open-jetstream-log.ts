@@ -11,7 +11,7 @@ import { findContinuation } from './find-continuation.ts';
 import { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
 import { natsSignals } from './nats-signals.ts';
-import { openNatsStream, type NatsStream } from './nats-stream.ts';
+import { openNatsStream, type NatsStream, type StreamCopies } from './nats-stream.ts';
 import { refuseOldServer } from './server/server-version.ts';
 import { StreamLog, type StreamLogOptions } from './stream-log.ts';
 
@@ -35,6 +35,10 @@ export interface JetStreamLogOptions extends Pick<
 
 /** A log that more than one process has open. */
 export interface JetStreamLog extends Log {
+  /** What this member knows, without asking anybody. */
+  known(): { readonly name: string; readonly entries: number };
+  /** As the engine sees it. `LOG_UNAVAILABLE`. */
+  copies(): Promise<StreamCopies>;
   /** For another number of members. */
   setReplicas(replicas: number): Promise<void>;
 }
@@ -57,7 +61,11 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
   if (copy.head.sequence === 0)
     await untilAvailable(deadlineMs, () => checkIsNew(name, stream, signals));
   const log = new StreamLog({ ...options, stream, copy, signals });
-  return Object.assign(log, { setReplicas: (replicas: number) => stream.setReplicas(replicas) });
+  return Object.assign(log, {
+    known: () => ({ name, entries: copy.head.sequence }),
+    copies: () => stream.copies(),
+    setReplicas: (replicas: number) => stream.setReplicas(replicas),
+  });
 }
 
 /** An empty stream is a new one only if no other member knows better. */

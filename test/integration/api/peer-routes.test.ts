@@ -31,7 +31,7 @@ async function servedPeer(withTls: boolean) {
     limits: { bodyBytesMax: 1_000, requestsPerMinute: 10 },
     ...(withTls && { tls: { cert, key } }),
   });
-  registerPeerRoutes(app, { blobs, token: shared.peer });
+  registerPeerRoutes(app, '', { blobs, token: shared.peer });
   onTestFinished(() => app.close());
   const url = (await listenApi(app, address)).replace(
     '127.0.0.1',

@@ -96,6 +96,10 @@ export async function startStatusServer(
         return () => listeners.delete(listener);
       },
     },
+    members: async () => ({
+      items: [],
+      engine: { engine: 'embedded', spare: 0, logs: [], problems: [] },
+    }),
     agents: {
       heardAt: (node) => fleet.heard.get(node),
       get connected() {
