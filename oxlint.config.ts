@@ -37,6 +37,7 @@ const pureFiles = [
   'tars/framework/**/*.ts',
   'registry/**/*.ts',
   'replica/core/**/*.ts',
+  'replica/drivers/jetstream/server/{parse-log-line,restart-delay,server-config,server-version}.ts',
   'link/messages/**/*.ts',
   'controller/reconcile/**/*.ts',
   'controller/rollout/**/*.ts',

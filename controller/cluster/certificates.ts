@@ -20,6 +20,14 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/**
+ * In the certificate of every member: who has it belongs to the cluster, whatever its address. The
+ * NATS client cannot compare a certificate with an IP address, so it asks for this name.
+ */
+export function clusterServerName(cluster: string): string {
+  return `${cluster}.tarsier.internal`;
+}
+
 export async function makeAuthority(cluster: string, now: Date): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const cert = await x509.X509CertificateGenerator.createSelfSigned({
@@ -43,7 +51,11 @@ export async function makeAuthority(cluster: string, now: Date): Promise<KeyPair
 /** Serves as server and as client: members speak to each other in both roles. */
 export async function makeMemberCertificate(
   authority: KeyPair,
-  { name, host }: { readonly name: string; readonly host: string },
+  {
+    cluster,
+    name,
+    host,
+  }: { readonly cluster: string; readonly name: string; readonly host: string },
   now: Date,
 ): Promise<KeyPair> {
   const issuer = new x509.X509Certificate(authority.cert);
@@ -66,6 +78,7 @@ export async function makeMemberCertificate(
       ]),
       new x509.SubjectAlternativeNameExtension([
         { type: isIP(host) === 0 ? 'dns' : 'ip', value: host },
+        { type: 'dns', value: clusterServerName(cluster) },
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),

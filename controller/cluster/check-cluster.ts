@@ -2,6 +2,7 @@
 
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
+import { clusterServerName } from './certificates.ts';
 import type { ClusterFile, ClusterMember } from './cluster-file.ts';
 
 /** Every fault, in words that go after "it cannot be used:". No secrets. */
@@ -29,7 +30,7 @@ export function certificateEnd(pem: string): Date {
 }
 
 function checkCertificate(
-  { tls }: ClusterFile,
+  { tls, cluster }: ClusterFile,
   own: ClusterMember | undefined,
   now: Date,
 ): readonly string[] {
@@ -47,6 +48,9 @@ function checkCertificate(
     ...(isIssued ? [] : ['tls.cert was not issued by tls.ca']),
     ...checkTime('tls.cert', cert, now),
     ...checkTime('tls.ca', ca, now),
+    ...(cert.checkHost(clusterServerName(cluster)) === undefined
+      ? [`tls.cert is not for ${clusterServerName(cluster)}`]
+      : []),
     ...(own === undefined || isFor(cert, own.host)
       ? []
       : [`tls.cert is not for ${own.host}: renew it after the address has changed`]),

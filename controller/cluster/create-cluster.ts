@@ -39,7 +39,7 @@ export async function createCluster(
     members.map(async (member) => ({
       ...common,
       member: member.name,
-      tls: await issue(authority, member, now),
+      tls: await issue(authority, cluster, member, now),
     })),
   );
   return { authority, files };
@@ -57,7 +57,8 @@ export async function addMember(
   }
   const members = [...first.members, member];
   refuseFaults(members);
-  const added = { ...first, member: member.name, tls: await issue(authority, member, now) };
+  const tls = await issue(authority, first.cluster, member, now);
+  const added = { ...first, member: member.name, tls };
   return [...files, added].map((file) => ({ ...file, members }));
 }
 
@@ -70,13 +71,14 @@ export async function renewCertificates(
     files.map(async (file) => {
       const member = file.members.find(({ name }) => name === file.member);
       if (member === undefined) return file;
-      return { ...file, tls: await issue(authority, member, now) };
+      return { ...file, tls: await issue(authority, file.cluster, member, now) };
     }),
   );
 }
 
-async function issue(authority: KeyPair, member: ClusterMember, now: Date) {
-  return { ca: authority.cert, ...(await makeMemberCertificate(authority, member, now)) };
+async function issue(authority: KeyPair, cluster: string, member: ClusterMember, now: Date) {
+  const made = await makeMemberCertificate(authority, { cluster, ...member }, now);
+  return { ca: authority.cert, ...made };
 }
 
 function refuseFaults(members: readonly ClusterMember[]): void {

@@ -7,22 +7,31 @@ import type {
   ServerSettings,
   ServerUser,
 } from '../../replica/drivers/jetstream/server/server-settings.ts';
+import { clusterServerName } from './certificates.ts';
 import { ownMember, type ClusterFile, type ClusterMember } from './cluster-file.ts';
 
 /** What a client of the engine needs beside its servers, as the NATS client takes it. */
 export interface EngineLogin {
   readonly user: string;
   readonly pass: string;
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly tls?: {
+    readonly ca: string;
+    readonly cert: string;
+    readonly key: string;
+    /** The name that the certificate must have; absent: that of the host. */
+    readonly servername?: string;
+  };
 }
 
-export function engineLogin({ engine, tls }: ClusterFile): EngineLogin {
-  return { user: engine.user, pass: engine.password, tls };
+export function engineLogin({ cluster, engine, tls }: ClusterFile): EngineLogin {
+  const servername = clusterServerName(cluster);
+  return { user: engine.user, pass: engine.password, tls: { ...tls, servername } };
 }
 
 /** For the account that sees and removes members. */
-export function systemLogin({ engine, tls }: ClusterFile): EngineLogin {
-  return { user: engine.systemUser, pass: engine.systemPassword, tls };
+export function systemLogin(file: ClusterFile): EngineLogin {
+  const { systemUser, systemPassword } = file.engine;
+  return { ...engineLogin(file), user: systemUser, pass: systemPassword };
 }
 
 /** `host:port` of each member's server, this one first. */

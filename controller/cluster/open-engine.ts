@@ -75,8 +75,9 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
 function useExternal(file: ClusterFile, externalUrl: string): Engine {
   const urls = externalUrl.split(',').map((text) => parseServerUrl(text.trim()));
   const isPlain = urls.every(({ protocol }) => protocol === 'nats:');
-  const adapt = ({ tls, ...login }: EngineLogin): EngineLogin =>
-    isPlain || tls === undefined ? login : { ...login, tls };
+  // The operator's certificates have the names of their hosts, not that of our cluster.
+  const adapt = ({ user, pass }: EngineLogin): EngineLogin =>
+    isPlain ? { user, pass } : { user, pass, tls: file.tls };
   return {
     servers: urls.map(({ host }) => host),
     connectOptions: adapt(engineLogin(file)),

@@ -144,7 +144,10 @@ test('a file that others can read is refused, and one that is not there is named
 describe('tarsctl cluster', () => {
   const init = (folder: string, ...members: string[]) =>
     tarsctl([
-      ...['cluster', 'init', '--name', 'prod', '--out', folder],
+      'cluster',
+      'init',
+      '--name=prod',
+      `--out=${folder}`,
       ...members.flatMap((member) => ['--member', member]),
     ]);
   const readAll = (folder: string) =>
@@ -194,8 +197,8 @@ describe('tarsctl cluster', () => {
     expect(after.map(({ members }) => members.map(({ name }) => name).join(''))).toEqual(
       Array.from({ length: 4 }, () => 'abcd'),
     );
-    expect(after.slice(0, 3).map(({ members: _, ...rest }) => rest)).toEqual(
-      before.map(({ members: _, ...rest }) => rest),
+    expect(after.slice(0, 3).map((one) => ({ ...one, members: [] }))).toEqual(
+      before.map((one) => ({ ...one, members: [] })),
     );
     expect(after[3]).toMatchObject({ member: 'd', peerToken: before[0]?.peerToken });
     const again = await tarsctl(['cluster', 'add-member', '--dir', folder, 'd=10.0.0.5']);

@@ -73,11 +73,11 @@ export async function engineLab(binary: string, members: readonly string[]): Pro
 }
 
 /** By their ids: those whose configuration is below `folder`, whoever started them. */
-export function killServersBelow(folder: string): void {
+function killServersBelow(folder: string): void {
   for (const server of findRunningServers(folder)) signalServer(server, 'SIGKILL');
 }
 
-export function recordingLog(log: Recorded[]): EngineLog {
+function recordingLog(log: Recorded[]): EngineLog {
   const at = (level: string) => (fields: object, message: string) => {
     log.push({ level, message, fields: { ...fields } });
   };

@@ -3,12 +3,13 @@
 import { assert } from '../../../../errors/assert.ts';
 import type { ClusterSettings, HostPort, ServerSettings, ServerUser } from './server-settings.ts';
 
-/** Accounts that the configuration makes; `systemAccount` sees the members themselves. */
-export const engineAccount = 'TARSIER';
+/** Where the streams are. */
+const engineAccount = 'TARSIER';
+/** Sees the members themselves. */
 const systemAccount = 'SYS';
 
 /** The largest batch of commands with its framing. The server warns above 8 MB, and takes it. */
-export const payloadBytesMax = 64 * 1024 * 1024;
+const payloadBytesMax = 64 * 1024 * 1024;
 
 /** Where the three PEM files are; absolute, or relative to the working directory of the server. */
 export interface TlsFiles {

@@ -16,7 +16,7 @@ import { adoptServer, launchServer, readLastWords, type ServerHandle } from './l
 import { findRunningServers, isRunning } from './process-table.ts';
 import { countFailure, restartDelayMs } from './restart-delay.ts';
 import type { ServerSettings } from './server-settings.ts';
-import { stopBoundsDefault, stopServer, type StopBounds } from './stop-server.ts';
+import { stopBoundsAlone, stopBoundsDefault, stopServer, type StopBounds } from './stop-server.ts';
 import { waitUntilListening } from './wait-until-listening.ts';
 
 export interface NatsServerOptions {
@@ -29,6 +29,8 @@ export interface NatsServerOptions {
   readonly stopBounds?: StopBounds;
   /** How long recovering its store and opening its ports may take. */
   readonly listenMsMax?: number;
+  /** How long one that was found running may take to answer, before it is replaced. */
+  readonly adoptMsMax?: number;
 }
 
 export interface NatsServer {
@@ -41,8 +43,7 @@ export interface NatsServer {
   close(): Promise<void>;
 }
 
-/** One that was found running answers at once, or is replaced. */
-const adoptedListenMsMax = 15_000;
+const adoptMsMaxDefault = 15_000;
 const listenMsMaxDefault = 300_000;
 
 /**
@@ -135,10 +136,11 @@ class ManagedServer implements NatsServer {
   /** Keeps the one that runs with these settings; ends all others, so that one alone has the store. */
   async #adopt(): Promise<ServerHandle | undefined> {
     let kept: ServerHandle | undefined;
+    const boundMs = this.#options.adoptMsMax ?? adoptMsMaxDefault;
     for (const server of findRunningServers(this.#folder)) {
       const fits = server.configFile === this.#generation.configFile;
       const handle = adoptServer(server);
-      if (fits && kept === undefined && (await this.#listens(handle, adoptedListenMsMax))) {
+      if (fits && kept === undefined && (await this.#listens(handle, boundMs))) {
         kept = handle;
       } else {
         await this.#stop(handle);
@@ -172,10 +174,9 @@ class ManagedServer implements NatsServer {
   }
 
   #listens({ process: server }: ServerHandle, boundMs: number): Promise<boolean> {
-    const { listen, serverName } = this.#settings;
     const deadline = performance.now() + boundMs;
     const goesOn = (): boolean => isRunning(server) && performance.now() < deadline;
-    return waitUntilListening(listen, serverName, goesOn);
+    return waitUntilListening(this.#settings, goesOn);
   }
 
   async #keepRunning(first: ServerHandle): Promise<void> {
@@ -218,7 +219,9 @@ class ManagedServer implements NatsServer {
 
   async #stop({ process: server }: ServerHandle): Promise<void> {
     const startedMs = performance.now();
-    const how = await stopServer(server, this.#options.stopBounds ?? stopBoundsDefault);
+    const isAlone = this.#settings.cluster === undefined;
+    const bounds = this.#options.stopBounds ?? (isAlone ? stopBoundsAlone : stopBoundsDefault);
+    const how = await stopServer(server, bounds);
     const durationMs = Math.round(performance.now() - startedMs);
     const fields = { pid: server.pid, how, durationMs };
     if (how === undefined) {

@@ -1,28 +1,28 @@
 /** Waits until a server takes clients, and makes sure that it is the one that was meant. */
 
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HostPort } from './server-settings.ts';
+import { connect as connectTls } from 'node:tls';
+import type { ServerSettings, ServerTls } from './server-settings.ts';
 
 const answerMsMax = 2_000;
 
 /** `false` when `goesOn` says so first. A store is recovered before: that may take minutes. */
 export async function waitUntilListening(
-  listen: HostPort,
-  serverName: string,
+  { listen, serverName, tls }: Pick<ServerSettings, 'listen' | 'serverName' | 'tls'>,
   goesOn: () => boolean,
 ): Promise<boolean> {
   const host = /^(0\.0\.0\.0|::)$/.test(listen.host) ? '127.0.0.1' : listen.host;
   while (goesOn()) {
     // Another process on that port is not ours; ours then ends by itself.
-    if ((await askName(host, listen.port)) === serverName) return true;
+    if ((await askName(host, listen.port, tls)) === serverName) return true;
     await delay(30);
   }
   return false;
 }
 
-/** A server says who it is before anything else, also before TLS. */
-function askName(host: string, port: number): Promise<string | undefined> {
+/** A server says who it is before TLS, and proves it by its certificate. */
+function askName(host: string, port: number, tls: ServerTls): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';
     const socket = createConnection({ host, port });
@@ -33,11 +33,36 @@ function askName(host: string, port: number): Promise<string | undefined> {
     socket.setTimeout(answerMsMax, () => end(undefined));
     socket.on('error', () => end(undefined));
     socket.on('close', () => end(undefined));
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes('\r\n') || text.length > 64 * 1024) end(nameIn(text));
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      if (text.length > 64 * 1024) return end(undefined);
+      if (!text.includes('\r\n')) return undefined;
+      socket.removeAllListeners('data');
+      const name = nameIn(text);
+      if (name === undefined) return end(undefined);
+      return prove(socket, tls, (proven) => end(proven ? name : undefined));
     });
   });
+}
+
+/**
+ * Every certificate of the authority belongs to the cluster: the address does not matter here. The
+ * connection ends in good order, or the server would report a handshake that broke off.
+ */
+function prove(
+  socket: Socket,
+  { ca, cert, key }: ServerTls,
+  then: (proven: boolean) => void,
+): void {
+  const secure = connectTls({ socket, ca, cert, key, checkServerIdentity: acceptAnyAddress });
+  secure.once('error', () => then(false));
+  secure.once('secureConnect', () => secure.end());
+  secure.once('end', () => then(true));
+  secure.resume();
+}
+
+function acceptAnyAddress(): undefined {
+  return undefined;
 }
 
 function nameIn(text: string): string | undefined {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TarsierError } from '../../../../errors/tarsier-error.ts';
 import { refuseOldServer } from './server-version.ts';
 
-const answerMsMax = 2_000;
+const answerMsMax = 1_000;
 
 /** `ENGINE_NOT_READY` after `timeoutMs`, with what stood in the way; `ENGINE_TOO_OLD` at once. */
 export async function waitUntilReady(
@@ -13,10 +13,13 @@ export async function waitUntilReady(
   timeoutMs: number,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
+  let fault: Error | undefined;
   for (;;) {
     const left = deadline - performance.now();
-    const fault = await askOnce(connection, Math.max(1, Math.min(answerMsMax, left)));
-    if (fault === undefined) return;
+    const found = await askOnce(connection, Math.max(1, Math.min(answerMsMax, left)));
+    if (found === undefined) return;
+    // The last attempt has little time: that it ran out says less than what the ones before met.
+    if (fault === undefined || found.name !== 'TimeoutError') fault = found;
     if (performance.now() >= deadline) {
       throw new TarsierError(
         'ENGINE_NOT_READY',
