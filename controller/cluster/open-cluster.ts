@@ -32,7 +32,7 @@ export interface Cluster {
   readonly members: LiveMembers;
   readonly ports: Omit<ClusterPorts, 'isLeader'>;
   /** What only the running controller knows of itself, told to the others from then on. */
-  tell(own: () => Pick<MemberNews, 'isLeader' | 'agents'>): void;
+  tell(own: RunningNews): void;
   close(): Promise<void>;
 }
 
@@ -110,12 +110,13 @@ function keepPackagesWhole(stores: ClusterStores, logger: Logger): () => void {
   };
 }
 
+type RunningNews = () => Pick<MemberNews, 'isLeader' | 'agents'>;
+
+const starting: RunningNews = () => ({ isLeader: false, agents: 0 });
+
 function join({ file, version, logger }: OpenClusterOptions, opened: Opened): Cluster {
   const { engine, connection, stores, stack } = opened;
-  let running: () => Pick<MemberNews, 'isLeader' | 'agents'> = () => ({
-    isLeader: false,
-    agents: 0,
-  });
+  let running = starting;
   const about = {
     name: file.member,
     start: randomBytes(6).toString('hex'),
