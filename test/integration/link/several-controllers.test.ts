@@ -231,6 +231,16 @@ describe('a controller that is gone', () => {
   });
 });
 
+it('a controller that is cut off sends its agents to the others', async () => {
+  const group = await startedGroup(['a', 'b']);
+  const agent = new TestAgent({ url: urls(group, 'a', 'b'), token: group.token });
+  await agent.opened();
+  group.cutOff.add('a');
+  await agent.opened(2);
+  await eventually(() => sessionOf(group.member('b'))?.controller === 'b');
+  expect(agent.lost[0]?.message).toMatch(/cut off from the others/);
+});
+
 it('an agent of the version before is let in, and told nothing that it does not know', async () => {
   const group = await startedGroup(['a', 'b']);
   const a = group.member('a');
