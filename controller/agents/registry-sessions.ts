@@ -35,7 +35,8 @@ export async function doubtOwnSessions(
   const own = [...replica.state.sessions.values()].filter(
     (session) => session.controller === controller && session.reported,
   );
-  if (own.length > 0) await replica.propose({ type: 'doubt-sessions', at, controller });
+  if (own.length === 0) return;
+  await replica.propose({ type: 'doubt-sessions', at, controller, upTo: replica.sequence });
 }
 
 export function welcomeOf(
