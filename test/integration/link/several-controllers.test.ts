@@ -189,7 +189,10 @@ describe('a controller that begins', () => {
 
     const again = await group.start('a');
     await eventually(() => sessionOf(b, 'n2')?.reported === false);
-    await eventually(() => sessionOf(b, 'n2')?.state === 'lost');
+    await eventually(() => sessionOf(again, 'n2')?.state === 'lost');
+    // What it wrote in the same sweep is before this in the log.
+    const { sequence } = await again.replica.propose(commitOf('c1', { fencingToken: 1e9 }));
+    await b.replica.waitFor(sequence);
     expect(sessionOf(again, 'n1')).toMatchObject({ controller: 'b', state: 'alive' });
     expect(b.eventsOf('NodeLost').map(({ subject }) => subject.name)).toEqual(['n2']);
   });

@@ -61,11 +61,15 @@ it('what runs goes on while its agent moves, restarts and is led by another cont
   await eventually(() => agent.isConnected);
   expect(running()).toMatchObject({ pid: before.pid, restarts: 0 });
 
-  // The only controller that was named is gone.
+  // The only controller that was named is gone; it goes back to the one that it was at.
+  const at = () => leader.replica.state.sessions.get('n1');
+  const { controller, sessionId } = at() ?? {};
   await agent.close({ stopServices: false });
   agent = await start();
   await eventually(() => agent.isConnected);
   expect(await eventually(running)).toMatchObject({ pid: before.pid, restarts: 0 });
+  await eventually(() => at()?.sessionId !== sessionId);
+  expect(at()?.controller).toBe(controller);
 
   await leader.stop();
   const next = await group.leader();
