@@ -143,6 +143,7 @@ function join({ file, version, logger }: OpenClusterOptions, opened: Opened): Cl
     ports: {
       controller: file.member,
       liveControllers: () => members.live,
+      isCutOff: () => members.isAlone,
       urls() {
         const { live } = members;
         return file.members.filter(({ name }) => live.has(name)).map(memberUrl);

@@ -25,6 +25,7 @@ function startFeed() {
       counters: () => [],
       notifications: () => ({ items: [], total: 0, hasMore: false }),
     },
+    members: () => Promise.reject(new Error('nobody asks')),
     source: () => facts.source,
     faults: () => facts.faults,
     rolloutOf: () => undefined,

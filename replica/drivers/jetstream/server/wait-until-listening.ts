@@ -55,9 +55,14 @@ function prove(
   then: (proven: boolean) => void,
 ): void {
   const secure = connectTls({ socket, ca, cert, key, checkServerIdentity: acceptAnyAddress });
+  let proven = false;
   secure.once('error', () => then(false));
-  secure.once('secureConnect', () => secure.end());
-  secure.once('end', () => then(true));
+  secure.once('secureConnect', () => {
+    proven = true;
+    secure.end();
+  });
+  // Some ends come without an `end`.
+  secure.once('close', () => then(proven));
   secure.resume();
 }
 
