@@ -157,6 +157,42 @@ describe.skipIf(binary === undefined)(
       expect((await listEngineMembers(client)).map(({ name }) => name).toSorted()).toEqual(names);
     });
 
+    test('a machine is replaced: the copies of the old one are made anew on the new one', async () => {
+      const lab = await engineLab(binary!, names);
+      const engines = await Promise.all(names.map((name) => lab.start(name)));
+      await waitUntilReady(login(engines[0]!), 40_000);
+      const client = await lab.client(engines[0]!);
+      const manager = await jetstreamManager(client);
+      await manager.streams.add({ name: 'log', subjects: ['log'], num_replicas: 3 });
+      await jetstream(client).publish('log', 'kept');
+
+      const [apiPort = 0, enginePort = 0, routePort = 0] = await freePorts(3);
+      const added = { name: 'd', host: '127.0.0.1', apiPort, enginePort, routePort };
+      await lab.open((await addMember(lab.cluster, added, new Date()))[3]!);
+      const { servers, systemConnectOptions: connectOptions } = engines[0]!;
+      const system = await lab.client({ servers, connectOptions });
+      const seen = () => listEngineMembers(system).catch(() => []);
+      await eventually(
+        async () => (await seen()).length === 4,
+        () => 'd does not join',
+        30_000,
+      );
+      await engines[2]!.close();
+      await removeEngineMember(system, 'c');
+      const state = await eventually(
+        async () => {
+          const info = await manager.streams.info('log').catch(() => undefined);
+          const replicas = info?.cluster?.replicas ?? [];
+          const holders = [info?.cluster?.leader, ...replicas.map(({ name }) => name)];
+          const isWhole = replicas.every(({ current }) => current);
+          return isWhole && holders.toSorted().join() === 'a,b,d' && info?.state;
+        },
+        () => 'd does not get a copy',
+        40_000,
+      );
+      expect(state.messages).toBe(1);
+    });
+
     test('the system account sees the members', async () => {
       const lab = await engineLab(binary!, ['a']);
       const { servers, systemConnectOptions } = await lab.start('a');
