@@ -62,6 +62,20 @@ export async function addMember(
   return [...files, added].map((file) => ({ ...file, members }));
 }
 
+/** The files of those that stay. */
+export function removeMember({ files }: CreatedCluster, name: string): readonly ClusterFile[] {
+  const kept = files.filter(({ member }) => member !== name);
+  if (kept.length === files.length || kept.length === 0) {
+    const names = files.map(({ member }) => member).join(', ');
+    throw new TarsierError(
+      'USAGE',
+      `Cannot take ${name} out of the members ${names}: ${kept.length === 0 ? 'it is the last one' : 'it is none of them'}.`,
+    );
+  }
+  const members = kept[0]?.members.filter((member) => member.name !== name) ?? [];
+  return kept.map((file) => ({ ...file, members }));
+}
+
 /** The same files with certificates that begin now. */
 export async function renewCertificates(
   { authority, files }: CreatedCluster,
