@@ -25,5 +25,6 @@ export {
   type EmbeddedBlobsOptions,
 } from './drivers/embedded/embedded-blobs.ts';
 export { openEmbeddedLog, type EmbeddedLogOptions } from './drivers/embedded/embedded-log.ts';
+export type { LogStart } from './drivers/embedded/log-start.ts';
 export { keepLease } from './keep-lease.ts';
 export { openReplica } from './open-replica.ts';

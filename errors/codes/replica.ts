@@ -25,6 +25,11 @@ export const replicaCodes = {
     meaning: 'The log was written by a newer version whose format this one does not know.',
     remedy: 'Start the newer version again; it was not changed by this attempt.',
   },
+  LOG_NOT_EMPTY: {
+    consequence: 'terminal',
+    meaning: 'A log was to begin behind a given entry in a directory that holds a log already.',
+    remedy: 'Choose an empty directory, or open the log that is there.',
+  },
   LOG_TRIMMED: {
     consequence: 'terminal',
     meaning: 'Entries were asked for that are no longer kept.',

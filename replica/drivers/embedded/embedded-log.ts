@@ -12,6 +12,7 @@ import {
   type LogCall,
   type LogReply,
 } from './log-messages.ts';
+import { checkStart, type LogStart } from './log-start.ts';
 import type { AppendOutcome } from './log-store.ts';
 import { logFault } from './sqlite-faults.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -21,6 +22,11 @@ export interface EmbeddedLogOptions {
   readonly directory: string;
   /** Larger commands are refused with `LOG_ENTRY_TOO_LARGE`. 64 MiB by default. */
   readonly entryBytesMax?: number;
+  /**
+   * For a log that goes on from another one: the first entry follows this position. Only for an
+   * empty directory (or a log without entries that starts there): else `LOG_NOT_EMPTY`.
+   */
+  readonly startAt?: LogStart;
 }
 
 /** One transaction takes at most this much, so that no append waits behind an endless one. */
@@ -48,7 +54,8 @@ const threadFile = import.meta.url.endsWith('.ts')
 
 /** Opens the log and verifies every entry. `LOG_LOCKED`, `LOG_DAMAGED`, `LOG_TOO_NEW`, `STORAGE_FULL`. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Log> {
-  const { directory } = options;
+  const { directory, startAt } = options;
+  if (startAt !== undefined) checkStart(startAt);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await syncDirectory(dirname(directory));
@@ -77,11 +84,11 @@ class EmbeddedLog implements Log {
   #closed: Promise<void> | undefined;
   #failure: TarsierError | undefined;
 
-  constructor({ directory, entryBytesMax = ENTRY_BYTES_MAX }: EmbeddedLogOptions) {
+  constructor({ directory, startAt, entryBytesMax = ENTRY_BYTES_MAX }: EmbeddedLogOptions) {
     this.#directory = directory;
     this.#entryBytesMax = entryBytesMax;
     this.#thread = new Worker(threadFile, {
-      workerData: { directory },
+      workerData: { directory, ...(startAt === undefined ? {} : { startAt }) },
       name: 'tarsier-log',
       // Flags that were meant for the main script (`--input-type`, `--test`) must not reach the thread.
       execArgv: [],

@@ -4,7 +4,7 @@ import { accessSync, chmodSync, constants, existsSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
-import { GENESIS_HASH } from '../../core/hash-chain.ts';
+import { BEGINNING, type LogStart } from './log-start.ts';
 import { damagedLog, isBusy, logFault } from './sqlite-faults.ts';
 
 /** "Tars" as a number: marks the file as ours. */
@@ -22,23 +22,23 @@ const SETTINGS = `
 `;
 
 /** `base` is the position before the first kept entry. */
-const SCHEMA = `
+const schema = ({ sequence, hash }: LogStart) => `
   BEGIN IMMEDIATE;
   CREATE TABLE entry (
     sequence INTEGER PRIMARY KEY, command_id TEXT NOT NULL, payload BLOB NOT NULL, hash TEXT NOT NULL
   ) STRICT;
   CREATE TABLE base (sequence INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
-  INSERT INTO base VALUES (0, '${GENESIS_HASH}');
+  INSERT INTO base VALUES (${sequence}, '${hash}');
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT};
   COMMIT;
 `;
 
 /**
- * The open database, locked for this process until it is closed. Nothing else in this process may
+ * The open database, which begins at `start` if it is new, locked for this process until it is closed. Nothing else in this process may
  * open and close `log.db` as a plain file: closing it would drop the lock (POSIX record locks).
  */
-export function openLogDatabase(directory: string): DatabaseSync {
+export function openLogDatabase(directory: string, start: LogStart = BEGINNING): DatabaseSync {
   const file = join(directory, 'log.db');
   const pidFile = join(directory, 'log.pid');
   let database: DatabaseSync | undefined;
@@ -47,7 +47,7 @@ export function openLogDatabase(directory: string): DatabaseSync {
     database = new DatabaseSync(file);
     if (isNew) chmodSync(file, 0o600);
     database.exec(SETTINGS);
-    checkFormat(database, file);
+    checkFormat(database, file, start);
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
     return database;
   } catch (error) {
@@ -59,11 +59,11 @@ export function openLogDatabase(directory: string): DatabaseSync {
   }
 }
 
-function checkFormat(database: DatabaseSync, file: string): void {
+function checkFormat(database: DatabaseSync, file: string, start: LogStart): void {
   const read = (query: string) => Number(Object.values(database.prepare(query).get() ?? {})[0]);
   const format = read('PRAGMA user_version');
   if (format === 0 && read('SELECT count(*) FROM sqlite_schema') === 0) {
-    database.exec(SCHEMA);
+    database.exec(schema(start));
     return;
   }
   if (read('PRAGMA application_id') !== APPLICATION_ID || format < 1) {

@@ -4,16 +4,12 @@ import { hash as cryptoHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
-import { chainHash, findChainBreak, GENESIS_HASH } from '../../core/hash-chain.ts';
+import { chainHash, findChainBreak } from '../../core/hash-chain.ts';
 import type { AppendRequest, AppendResult, LogEntry, LogHead } from '../../core/log.ts';
 import { HeadMark } from './head-mark.ts';
 import { openLogDatabase } from './log-database.ts';
+import { BEGINNING, notEmpty, type LogStart } from './log-start.ts';
 import { damagedLog, isRefusedWrite, logFault } from './sqlite-faults.ts';
-
-interface Position {
-  readonly sequence: number;
-  readonly hash: string;
-}
 
 interface OpenLog {
   readonly database: DatabaseSync;
@@ -36,17 +32,21 @@ export class LogStore {
   readonly #mark: HeadMark;
   #log: OpenLog | undefined;
   #markedSequence = -1;
-  #base: Position = { sequence: 0, hash: GENESIS_HASH };
-  #head: Position = this.#base;
+  #base: LogStart = BEGINNING;
+  #head: LogStart = this.#base;
 
-  /** Opens or creates the log, and verifies every kept entry. The directory must exist. */
-  constructor(directory: string) {
+  /**
+   * Opens or creates the log, and verifies every kept entry. The directory must exist. With
+   * `startAt`, the log must be new, or without entries at that very position.
+   */
+  constructor(directory: string, startAt?: LogStart) {
     this.#directory = directory;
     this.#file = join(directory, 'log.db');
-    this.#log = this.#open();
+    this.#log = this.#open(startAt);
     try {
       this.#mark = new HeadMark(join(directory, 'log.head'));
       this.#load(this.#log);
+      if (startAt !== undefined) this.#mustStartAt(startAt);
       this.#markHead();
       this.#mark.sync();
     } catch (error) {
@@ -132,7 +132,7 @@ export class LogStore {
     this.#mark?.close();
   }
 
-  #commit(log: OpenLog, fresh: ReadonlyMap<string, LogEntry>, head: Position): void {
+  #commit(log: OpenLog, fresh: ReadonlyMap<string, LogEntry>, head: LogStart): void {
     this.#write(log, () => {
       for (const { sequence, commandId, payload, hash } of fresh.values()) {
         log.insert.run(sequence, commandId, payload, hash);
@@ -153,8 +153,8 @@ export class LogStore {
     }
   }
 
-  #open(): OpenLog {
-    const database = openLogDatabase(this.#directory);
+  #open(start?: LogStart): OpenLog {
+    const database = openLogDatabase(this.#directory, start);
     try {
       const insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?)');
       const select = database.prepare(
@@ -187,6 +187,13 @@ export class LogStore {
     if (broken !== undefined) throw damagedLog(this.#file, broken.reason);
     this.#head = head;
     this.#compareMark();
+  }
+
+  #mustStartAt(startAt: LogStart): void {
+    const base = this.#base;
+    const same = base.sequence === startAt.sequence && base.hash === startAt.hash;
+    if (same && this.#head.sequence === base.sequence) return;
+    throw notEmpty(this.#file, startAt, this.#head);
   }
 
   #compareMark(): void {

@@ -7,10 +7,14 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../../errors/assert.ts';
 import { toPlainError, unpackAppends, type LogCall, type LogReply } from './log-messages.ts';
+import type { LogStart } from './log-start.ts';
 import { LogStore } from './log-store.ts';
 import { logFault } from './sqlite-faults.ts';
 
-const { directory } = workerData as { readonly directory: string };
+const { directory, startAt } = workerData as {
+  readonly directory: string;
+  readonly startAt?: LogStart;
+};
 const port = parentPort;
 assert(port !== null, 'the log thread was not started as a thread');
 
@@ -44,7 +48,7 @@ function serve(store: LogStore): void {
 }
 
 try {
-  serve(new LogStore(directory));
+  serve(new LogStore(directory, startAt));
   port.postMessage({ id: 0, value: undefined } satisfies LogReply);
 } catch (error) {
   port.postMessage({ id: 0, error: toPlainError(error) } satisfies LogReply);
