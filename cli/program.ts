@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { createContext, defaultServerUrl, type CliContext, type GlobalOptions } from './context.ts';
 import { addAgent } from './commands/agent.ts';
+import { addBackup } from './commands/backup.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addController } from './commands/controller.ts';
 import { addDescribe } from './commands/describe.ts';
@@ -14,6 +15,7 @@ import { addInit } from './commands/init.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPatch } from './commands/patch.ts';
 import { addPlan } from './commands/plan.ts';
+import { addRestore } from './commands/restore.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServer } from './commands/server.ts';
 import { addSource } from './commands/source.ts';
@@ -62,6 +64,8 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   addController(program);
   addAgent(program, context);
   addSource(program, context);
+  addBackup(program, context);
+  addRestore(program, context);
   program.commandsGroup('Shell:');
   addCompletion(program);
   return program;

@@ -8,10 +8,11 @@ import type { AgentLinks } from './agents/agent-links.ts';
 import { registerLink } from './agents/register-link.ts';
 import { explainListenFailure, listenApi, type ListenAddress } from './api/listen.ts';
 import type { ApiMetrics } from './api/metrics.ts';
+import { registerBackupRoute } from './api/routes/backup-route.ts';
 import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
 import type { StatusPorts } from './api/status-ports.ts';
-import { openTokens } from './api/tokens.ts';
+import { openTokens, readTokens } from './api/tokens.ts';
 import { CollectStore } from './collect/collect-store.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
@@ -173,6 +174,12 @@ async function registerRoutes(
   const { options, stores, patch, pipeline, collected } = parts;
   const links = await registerLink(app, { replica: stores.registry, collector: collected });
   registerPatchRoutes(app, patch);
+  registerBackupRoute(app, {
+    stores,
+    version: options.version,
+    readTokens: () => readTokens(join(options.dataDir, 'tokens')),
+    now: Date.now,
+  });
   const stopPublishing = openPublish(app, {
     mode: options.publish ?? 'store',
     dataDir: options.dataDir,

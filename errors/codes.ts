@@ -6,6 +6,7 @@
 
 import { agentCodes } from './codes/agent.ts';
 import { apiCodes } from './codes/api.ts';
+import { backupCodes } from './codes/backup.ts';
 import { generalCodes } from './codes/general.ts';
 import { linkCodes } from './codes/link.ts';
 import { packagesCodes } from './codes/packages.ts';
@@ -18,6 +19,7 @@ import type { ErrorRow } from './error-row.ts';
 const rows = {
   ...generalCodes,
   ...replicaCodes,
+  ...backupCodes,
   ...apiCodes,
   ...packagesCodes,
   ...sourceCodes,

@@ -5,10 +5,13 @@ import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 
-/** `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines. */
-export type TokenKind = 'publish' | 'agent' | 'read';
+/**
+ * `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines,
+ * `admin` takes backups, which hold everything.
+ */
+export type TokenKind = 'publish' | 'agent' | 'read' | 'admin';
 
-const tokenKinds: readonly TokenKind[] = ['publish', 'agent', 'read'];
+const tokenKinds: readonly TokenKind[] = ['publish', 'agent', 'read', 'admin'];
 const tokenBytes = 32;
 
 export interface Tokens {
@@ -34,6 +37,16 @@ export async function openTokens(folder: string): Promise<Tokens> {
       return expected !== undefined && timingSafeEqual(expected, digestOf(presented));
     },
   };
+}
+
+/** The tokens themselves, by kind, for a backup; those that are not there are left out. */
+export async function readTokens(folder: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const kind of tokenKinds) {
+    const token = await readToken(join(folder, kind));
+    if (token !== undefined) found.set(kind, token);
+  }
+  return found;
 }
 
 async function readOrMakeToken(file: string): Promise<string> {
