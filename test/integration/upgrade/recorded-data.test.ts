@@ -59,7 +59,10 @@ test('the registry has what was recorded, from its snapshot and the log behind i
   const { state } = registry;
   expect(registry.sequence).toBe(positions.registry);
   expect(state.fencingToken).toBe(8);
-  expect(state.source).toMatchObject({ commit: 'c2', inForceCommit: 'c2' });
+  expect(state.source).toMatchObject({
+    commit: 'c2'.repeat(20),
+    inForceCommit: 'c2'.repeat(20),
+  });
   expect([...state.nodes.keys()]).toEqual(['n1', 'n2']);
   expect([...state.scopes.keys()]).toEqual(['d1/Shop.CartServer']);
   expect([...state.targets.keys()].toSorted()).toEqual([

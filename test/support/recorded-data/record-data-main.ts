@@ -30,7 +30,7 @@ const cartRuns = build.observedOf('Shop.CartServer@n1', {
 });
 
 const beforeSnapshot: readonly RegistryCommand[] = [
-  build.commitOf('c1', {
+  build.commitOf('c1'.repeat(20), {
     fencingToken: 7,
     upsertNodes: [build.node('n1'), build.node('n2')],
     upsertScopes: [cart, price],
@@ -59,7 +59,7 @@ const afterSnapshot: readonly RegistryCommand[] = [
   { type: 'lose-session', at: 60, node: 'n1', sessionId: 's1' },
   build.openOf('n1', 's2', 70),
   build.reportOf('n1', 's2', { at: 80, instances: [], gone: ['Shop.PriceServer@n1'] }),
-  build.commitOf('c2', { at: 90, fencingToken: 8, removeScopes: [price.scope] }),
+  build.commitOf('c2'.repeat(20), { at: 90, fencingToken: 8, removeScopes: [price.scope] }),
   {
     type: 'set-targets',
     at: 91,
