@@ -49,7 +49,9 @@ export async function captureBackup(
   stores: BackupStores,
   { version, now, tokens = new Map() }: CaptureOptions,
 ): Promise<Capture> {
-  // All three read memory before the first await: one moment for both machines.
+  // Whatever was acknowledged before the backup was asked for is in it.
+  await Promise.all([stores.registry.catchUp(), stores.patch.catchUp()]);
+  // All three read memory before the next await: one moment for both machines.
   const capturing = Promise.all([stores.registry.capture(), stores.patch.capture()]);
   const packages = packagesOf(stores);
   const cluster = stores.registry.state.cluster?.name;

@@ -16,6 +16,8 @@ import { machineNames, snapshotName, type BackupManifest, type MachineName } fro
 import { syncTree } from './sync-tree.ts';
 import type { VerifiedBackup } from './verified-backup.ts';
 
+const NEWLINE = 0x0a;
+
 /** What is in a folder that was restored and opened. */
 export interface RestoredFigures {
   readonly entries: Readonly<Record<MachineName, number>>;
@@ -46,7 +48,7 @@ export async function restoreData(
   options: RestoreOptions,
 ): Promise<RestoredFigures> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFiles(backup, folder);
+  await writeFiles(backup, folder, options.where);
   try {
     for (const name of machineNames) await beginLog(name, backup.manifest, folder);
   } catch (error) {
@@ -58,7 +60,11 @@ export async function restoreData(
   return figures;
 }
 
-async function writeFiles({ files }: VerifiedBackup, folder: string): Promise<void> {
+async function writeFiles(
+  { files, manifest }: VerifiedBackup,
+  folder: string,
+  where: string,
+): Promise<void> {
   const packages = await openEmbeddedBlobs({ directory: join(folder, 'packages') });
   const snapshots = {
     registry: await openEmbeddedBlobs({ directory: join(folder, 'registry', 'snapshots') }),
@@ -66,10 +72,33 @@ async function writeFiles({ files }: VerifiedBackup, folder: string): Promise<vo
   };
   for await (const file of files) {
     const machine = machineNames.find((name) => file.name === snapshotName(name));
-    if (machine !== undefined) await snapshots[machine].put(file.content);
-    else if (file.name.startsWith('tokens/')) await writeToken(folder, file);
-    else await packages.put(file.content, { maxBytes: file.sizeBytes });
+    if (machine !== undefined) {
+      const { stateDigest } = manifest.machines[machine];
+      await snapshots[machine].put(checkState(file, stateDigest, where));
+    } else if (file.name.startsWith('tokens/')) {
+      await writeToken(folder, file);
+    } else {
+      await packages.put(file.content, { maxBytes: file.sizeBytes });
+    }
   }
+}
+
+/** A snapshot is a line and the encoded state behind it: passes it on, and hashes the state. */
+async function* checkState(
+  { name, content }: BackupEntry,
+  stateDigest: string,
+  where: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let isInState = false;
+  for await (const chunk of content) {
+    const lineEnd: number = isInState ? -1 : chunk.indexOf(NEWLINE);
+    if (isInState || lineEnd !== -1) hash.update(chunk.subarray(lineEnd + 1));
+    isInState ||= lineEnd !== -1;
+    yield chunk;
+  }
+  if (hash.digest('hex') === stateDigest) return;
+  throw backupDamaged(where, `the state in ${name} is not the one that its manifest names`);
 }
 
 async function writeToken(folder: string, { name, sizeBytes, content }: BackupEntry) {
@@ -151,7 +180,7 @@ async function compare<State, Command, Result>(
 ): Promise<string> {
   const { state } = await replica.capture();
   const found = createHash('sha256').update(state).digest('hex');
-  // Another version may write the same state in other bytes; the bytes it read had their checksum.
+  // Another version may write the same state in other bytes; the bytes it read had this digest.
   if (found !== manifest.machines[name].stateDigest && sameVersion) {
     throw backupDamaged(where, `the state of ${name} is not the one that its manifest names`);
   }
