@@ -1,7 +1,7 @@
 /** Takes a backup from a running controller or from a data folder, verifies it on the way, writes it. */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readTokens } from '../../controller/api/tokens.ts';
 import { makeEncrypter } from '../../controller/backup/age-stream.ts';
 import { captureBackup } from '../../controller/backup/capture-backup.ts';
@@ -22,8 +22,8 @@ import { isTarsierError, TarsierError } from '../../errors/tarsier-error.ts';
 import { formatBytes } from '../../registry/status/render/format-bytes.ts';
 import { formatDuration } from '../../registry/status/render/format-time.ts';
 import { backupStream } from '../../sdk/typescript/backup-stream.ts';
-import type { CliContext } from '../context.ts';
-import { printedAsData } from '../patch/packages.ts';
+import { selectFormat, type CliContext } from '../context.ts';
+import { dataFormats, printedAsData } from '../patch/packages.ts';
 import { readVersion } from '../version.ts';
 import { BackupProgress } from './backup-progress.ts';
 import { countPackages } from './restored-text.ts';
@@ -40,11 +40,12 @@ export interface BackupWish {
 }
 
 export async function runBackup(context: CliContext, wish: BackupWish): Promise<void> {
+  selectFormat(context, dataFormats);
   const target = targetOf(wish);
   await prepareTarget(target);
   const startedAt = performance.now();
   const progress = new BackupProgress(context, 'backing up');
-  const forget = removeOnSignal(partialOf(wish.target));
+  const forget = removeOnSignal(partialOf(target.path));
   try {
     const verify = { onBytes: progress.add, explain: damagedPackage };
     const { offlineDataDir } = wish;
@@ -69,7 +70,7 @@ function targetOf({ target, recipients, includeTokens, asDirectory }: BackupWish
       hint: 'Give --recipient age1…, or leave out --include-tokens: new tokens are made when they are missing.',
     });
   }
-  const where = { path: target, asDirectory };
+  const where = { path: resolve(target), asDirectory };
   return recipients.length === 0 ? where : { ...where, encrypter: makeEncrypter(recipients) };
 }
 

@@ -9,8 +9,8 @@ import { openBackup } from '../../controller/backup/open-backup.ts';
 import { restoreData } from '../../controller/backup/restore-data.ts';
 import { checkFreeSpace } from '../../link/packages/disk-space.ts';
 import { formatDuration } from '../../registry/status/render/format-time.ts';
-import type { CliContext } from '../context.ts';
-import { printedAsData } from '../patch/packages.ts';
+import { selectFormat, type CliContext } from '../context.ts';
+import { dataFormats, printedAsData } from '../patch/packages.ts';
 import { readVersion } from '../version.ts';
 import { BackupProgress } from './backup-progress.ts';
 import { readIdentities } from './read-identities.ts';
@@ -27,6 +27,7 @@ export interface DrillWish {
 export async function runDrill(context: CliContext, wish: DrillWish): Promise<void> {
   const { backup: where, scratch = tmpdir() } = wish;
   const { style, stderr, stdout } = context;
+  selectFormat(context, dataFormats);
   const startedAt = performance.now();
   const progress = new BackupProgress(context, 'restoring on trial');
   const folder = await mkdtemp(join(scratch, 'tarsier-drill-')).catch((error: unknown) => {

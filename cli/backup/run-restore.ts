@@ -6,8 +6,8 @@ import { totalBytes } from '../../controller/backup/manifest.ts';
 import { openBackup } from '../../controller/backup/open-backup.ts';
 import { checkEmpty, restoreInto } from '../../controller/backup/restore-into.ts';
 import { formatDuration } from '../../registry/status/render/format-time.ts';
-import type { CliContext } from '../context.ts';
-import { printedAsData } from '../patch/packages.ts';
+import { selectFormat, type CliContext } from '../context.ts';
+import { dataFormats, printedAsData } from '../patch/packages.ts';
 import { readVersion } from '../version.ts';
 import { BackupProgress } from './backup-progress.ts';
 import { readIdentities } from './read-identities.ts';
@@ -22,6 +22,7 @@ export interface RestoreWish {
 
 export async function runRestore(context: CliContext, wish: RestoreWish): Promise<void> {
   const { backup: where, dataDir } = wish;
+  selectFormat(context, dataFormats);
   await checkEmpty(dataDir);
   const startedAt = performance.now();
   const progress = new BackupProgress(context, 'restoring');

@@ -1,11 +1,12 @@
 /** Restores a backup into an empty data folder, which appears when everything in it was verified. */
 
-import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { checkFreeSpace } from '../../link/packages/disk-space.ts';
 import { syncDirectory } from '../../replica/drivers/embedded/sync-directory.ts';
 import { backupIoFailed } from './backup-errors.ts';
+import { keepOwner } from './keep-owner.ts';
 import { partialOf, removeLeftovers } from './leftovers.ts';
 import { totalBytes } from './manifest.ts';
 import { restoreData, type RestoredFigures, type RestoreOptions } from './restore-data.ts';
@@ -44,14 +45,24 @@ export async function restoreInto(
   try {
     await mkdir(dirname(target), { recursive: true });
     await removeLeftovers(target);
+    await checkReplaceable(target);
     await checkFreeSpace(dirname(target), totalBytes(backup.manifest));
     const figures = await restoreData(backup, aside, options);
+    await keepOwner(target, aside);
     await moveIntoPlace(aside, target);
     return figures;
   } catch (error) {
     await rm(aside, { recursive: true, force: true }).catch(() => undefined);
     throw backupIoFailed(error, dataDir, 'restore into');
   }
+}
+
+/** Said before the work is done: the root of a disk has another device than the folder it is in. */
+async function checkReplaceable(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found === undefined) return;
+  const { dev } = await stat(dirname(target));
+  if (found.dev !== dev) throw mountedDisk(target);
 }
 
 async function moveIntoPlace(aside: string, target: string): Promise<void> {
@@ -61,15 +72,18 @@ async function moveIntoPlace(aside: string, target: string): Promise<void> {
     await syncDirectory(dirname(target));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EBUSY' && code !== 'EXDEV') throw error;
-    throw new TarsierError(
-      'BACKUP_IO_FAILED',
-      `Cannot restore into ${target}: it is the root of a mounted disk, and cannot be replaced as a whole.`,
-      {
-        hint: `Restore into a new folder on it, and start the controller with it: --data ${target}/data.`,
-        details: { path: target },
-        cause: error,
-      },
-    );
+    throw code === 'EBUSY' || code === 'EXDEV' ? mountedDisk(target, error) : error;
   }
+}
+
+function mountedDisk(target: string, cause?: unknown): TarsierError {
+  return new TarsierError(
+    'BACKUP_IO_FAILED',
+    `Cannot restore into ${target}: it is the root of a mounted disk, and cannot be replaced as a whole.`,
+    {
+      hint: `Restore into a new folder on it, and start the controller with it: --data ${target}/data.`,
+      details: { path: target },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }

@@ -268,32 +268,3 @@ describe('a backup of a controller that does not run', () => {
     expect(existsSync(join(folder, 'x'))).toBe(false);
   });
 });
-
-describe('a restore', () => {
-  test('refuses a folder with something in it, and says what', async () => {
-    const folder = temporaryFolder();
-    const dataDir = copyRecordedData(folder);
-    const target = join(folder, 'b.tar');
-    expect(await tarsctl(['backup', '--data', dataDir, target])).toMatchObject({ exitCode: 0 });
-    const answer = await tarsctl(['restore', target, '--data', dataDir]);
-    expect(answer).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringMatching(/RESTORE_NOT_EMPTY.*packages, patch, recorded\.json, registry/),
-    });
-  });
-
-  test('a drill of a damaged file says no, and leaves nothing', async () => {
-    const folder = temporaryFolder();
-    const target = join(folder, 'b.tar');
-    await tarsctl(['backup', '--data', copyRecordedData(folder), target]);
-    const bytes = readFileSync(target);
-    writeFileSync(target, bytes.subarray(0, -3_000));
-    const answer = await tarsctl(['restore', '--drill', target, '--scratch', folder]);
-    expect(answer).toMatchObject({
-      exitCode: 1,
-      stdout: '',
-      stderr: expect.stringMatching(/cannot be restored as it is[^]*BACKUP_DAMAGED/),
-    });
-    expect(readdirSync(folder).toSorted()).toEqual(['b.tar', 'data']);
-  });
-});
