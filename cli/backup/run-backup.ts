@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { readTokens } from '../../controller/api/tokens.ts';
 import { makeEncrypter } from '../../controller/backup/age-stream.ts';
 import { captureBackup } from '../../controller/backup/capture-backup.ts';
+import { partialOf } from '../../controller/backup/leftovers.ts';
 import { totalBytes, type BackupManifest } from '../../controller/backup/manifest.ts';
 import { readTar } from '../../controller/backup/read-tar.ts';
 import {
@@ -26,9 +27,8 @@ import { selectFormat, type CliContext } from '../context.ts';
 import { dataFormats, printedAsData } from '../patch/packages.ts';
 import { readVersion } from '../version.ts';
 import { BackupProgress } from './backup-progress.ts';
-import { countPackages } from './restored-text.ts';
 import { removeOnSignal } from './remove-on-signal.ts';
-import { partialOf } from '../../controller/backup/leftovers.ts';
+import { countPackages } from './restored-text.ts';
 
 export interface BackupWish {
   readonly target: string;
