@@ -6,7 +6,11 @@ import { readTokens } from '../../controller/api/tokens.ts';
 import { makeEncrypter } from '../../controller/backup/age-stream.ts';
 import { captureBackup } from '../../controller/backup/capture-backup.ts';
 import { partialOf } from '../../controller/backup/leftovers.ts';
-import { totalBytes, type BackupManifest } from '../../controller/backup/manifest.ts';
+import {
+  totalBytes,
+  type BackupFile,
+  type BackupManifest,
+} from '../../controller/backup/manifest.ts';
 import { readTar } from '../../controller/backup/read-tar.ts';
 import {
   openVerified,
@@ -120,12 +124,12 @@ async function withOffline(
 }
 
 /** The controller fills up what it cannot read, so a wrong checksum names the package. */
-function damagedPackage({ name }: { readonly name: string }): void {
-  if (!name.startsWith('packages/')) return;
+function damagedPackage({ name, sha256, label }: BackupFile): void {
+  if (label === undefined || !name.startsWith('packages/')) return;
   throw new TarsierError(
     'BACKUP_INCOMPLETE',
-    `Cannot make a whole backup: the stored content of ${name} is damaged. Nothing was kept.`,
-    { hint: 'tarsctl patch list -o json says which version has this digest; push it again.' },
+    `Cannot make a whole backup: the content of package ${label} (sha256:${sha256}) is damaged. Nothing was kept.`,
+    { details: { package: label, digest: `sha256:${sha256}` } },
   );
 }
 

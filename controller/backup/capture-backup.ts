@@ -68,9 +68,9 @@ export async function captureBackup(
     sizeBytes: bytes.length,
     sha256: sha256(bytes),
   }));
-  for (const { digest, sizeBytes } of packages) {
+  for (const { label, digest, sizeBytes } of packages) {
     const hex = digest.slice('sha256:'.length);
-    files.push({ name: packageName(hex), sizeBytes, sha256: hex });
+    files.push({ name: packageName(hex), sizeBytes, sha256: hex, label });
   }
   const manifest = makeManifest({
     version,

@@ -24,6 +24,8 @@ export interface BackupFile {
   readonly sizeBytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** Of a package, for people: a version that has this content. */
+  readonly label?: string;
 }
 
 /** One state machine at one exact entry of its log. */
@@ -79,6 +81,7 @@ const file = {
     },
     sizeBytes: whole,
     sha256: hex,
+    label: { type: 'string', maxLength: 1_000 },
   },
 };
 const validate = new Ajv2020({ allErrors: false }).compile<BackupManifest>({
