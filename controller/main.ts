@@ -12,11 +12,18 @@ import type { ApiMetrics } from './api/metrics.ts';
 import { makeStatusPorts } from './make-status-ports.ts';
 import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
-import { keepSharedTokens, openSharedTokens, openTokens, type Tokens } from './api/tokens.ts';
+import {
+  keepSharedTokens,
+  openSharedTokens,
+  openTokens,
+  readTokens,
+  type Tokens,
+} from './api/tokens.ts';
 import { openCluster, type Cluster, type OpenClusterOptions } from './cluster/open-cluster.ts';
 import { claimForEngine } from './engine-mark.ts';
 import { blobStores, blobStorePath } from './peers/blob-stores.ts';
 import { registerPeerRoutes } from './peers/peer-routes.ts';
+import { registerBackupRoute } from './api/routes/backup-route.ts';
 import { CollectStore } from './collect/collect-store.ts';
 import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
@@ -230,6 +237,12 @@ async function registerRoutes(
   });
   if (cluster !== undefined) registerBlobStores(app, options, cluster);
   registerPatchRoutes(app, patch);
+  registerBackupRoute(app, {
+    stores,
+    version: options.version,
+    readTokens: () => readTokens(join(options.dataDir, 'tokens')),
+    now: Date.now,
+  });
   const stopPublishing = openPublish(app, {
     mode: options.publish ?? 'store',
     dataDir: options.dataDir,

@@ -7,7 +7,10 @@ import { registryMachine } from '../registry/registry-machine.ts';
 import type { RegistryResult } from '../registry/result.ts';
 import type { Log } from '../replica/core/log.ts';
 import type { Replica, StateMachine } from '../replica/core/replica.ts';
-import { openEmbeddedBlobs } from '../replica/drivers/embedded/embedded-blobs.ts';
+import {
+  openEmbeddedBlobs,
+  type EmbeddedBlobs,
+} from '../replica/drivers/embedded/embedded-blobs.ts';
 import { openEmbeddedLog } from '../replica/drivers/embedded/embedded-log.ts';
 import { openReplica } from '../replica/open-replica.ts';
 import type { PackageBlobs } from './patch/package-contents.ts';
@@ -17,7 +20,8 @@ import type { PatchReplica } from './patch/stored-packages.ts';
 export interface Stores {
   readonly registry: Replica<RegistryState, RegistryCommand, RegistryResult>;
   readonly patch: PatchReplica;
-  readonly packageBlobs: PackageBlobs;
+  /** With `verify`, which reads all of a blob: `BLOB_DAMAGED`. */
+  readonly packageBlobs: PackageBlobs & Pick<EmbeddedBlobs, 'verify'>;
   close(): Promise<void>;
 }
 

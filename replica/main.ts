@@ -4,9 +4,21 @@
  */
 
 export type { BlobInfo, Blobs, Digest } from './core/blobs.ts';
+export {
+  withFormat,
+  withoutFormat,
+  type CommandFormats,
+  type StoredCommand,
+} from './core/command-format.ts';
 export type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from './core/log.ts';
 export type { ReplicaOptions, ReplicaPorts, SnapshotPolicy } from './core/log-replica.ts';
-export type { Applied, ProposeOptions, Replica, StateMachine } from './core/replica.ts';
+export type {
+  Applied,
+  CapturedState,
+  ProposeOptions,
+  Replica,
+  StateMachine,
+} from './core/replica.ts';
 export {
   applyLease,
   emptyLeaseState,

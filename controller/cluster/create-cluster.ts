@@ -33,7 +33,7 @@ export async function createCluster(
       routePassword: secret(),
     },
     peerToken: secret(),
-    tokens: { agent: secret(), publish: secret(), read: secret() },
+    tokens: { agent: secret(), publish: secret(), read: secret(), admin: secret() },
   } as const;
   const files = await Promise.all(
     members.map(async (member) => ({

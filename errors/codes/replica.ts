@@ -87,6 +87,16 @@ export const replicaCodes = {
       'No snapshot of the state can be read, and the log no longer reaches back to the beginning.',
     remedy: 'Restore the data directory (log and blobs together) from a backup.',
   },
+  SNAPSHOT_TOO_NEW: {
+    consequence: 'terminal',
+    meaning: 'A snapshot was written by a newer version whose format this one does not know.',
+    remedy: 'Start the newer version again; nothing was changed by this attempt.',
+  },
+  COMMAND_TOO_NEW: {
+    consequence: 'terminal',
+    meaning: 'The log holds a command of a newer version, which this one would misread.',
+    remedy: 'Start the newer version again; nothing was changed by this attempt.',
+  },
   COMMAND_RESULT_FORGOTTEN: {
     consequence: 'terminal',
     meaning: 'The command was applied before, once, but its result is no longer kept.',

@@ -3,7 +3,7 @@
 import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
 import type { AppendRequest, AppendResult, Log, LogEntry } from './log.ts';
-import type { Applied, ProposeOptions, Replica, StateMachine } from './replica.ts';
+import type { Applied, CapturedState, ProposeOptions, Replica, StateMachine } from './replica.ts';
 import { isReservedCommandId, readRecord } from './snapshot-format.ts';
 import { SnapshotKeeper, type LoadedSnapshot } from './snapshot-keeper.ts';
 
@@ -73,6 +73,7 @@ function decodeState<State>(
   try {
     return machine.decodeState(state);
   } catch (cause) {
+    if (isTarsierError(cause)) throw cause;
     const message = `The state machine cannot decode the snapshot of entry ${sequence}. Was it written by a newer version?`;
     throw new TarsierError('REPLICA_FAILED', message, { cause });
   }
@@ -179,6 +180,13 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
     this.#reach(sequence);
     await this.waitFor(sequence);
     return this.#sequence;
+  }
+
+  /** As in `#saveSnapshot`, the state is encoded before the first await. */
+  async capture(): Promise<CapturedState> {
+    this.#mustWork();
+    const state = this.#options.machine.encodeState(this.#state);
+    return { ...(await this.#keeper.headerAt(this.#sequence)), state };
   }
 
   async snapshot(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
+import { GENESIS_HASH } from './hash-chain.ts';
 import type { Log, LogHead } from './log.ts';
 import {
   decodeSnapshot,
@@ -9,6 +10,7 @@ import {
   encodeSnapshot,
   readRecord,
   recordCommandId,
+  type SnapshotHeader,
   type SnapshotRecord,
 } from './snapshot-format.ts';
 
@@ -35,7 +37,7 @@ export class SnapshotKeeper {
 
   /**
    * The newest snapshot that is whole. `undefined` when the log must be applied from its beginning;
-   * `SNAPSHOT_DAMAGED` when it does not reach back that far.
+   * `SNAPSHOT_DAMAGED` when it does not reach back that far, `SNAPSHOT_TOO_NEW` for a later format.
    */
   async load(head: LogHead): Promise<LoadedSnapshot | undefined> {
     this.#records = await this.#findRecords(head);
@@ -55,16 +57,20 @@ export class SnapshotKeeper {
 
   /** Stores a snapshot and records it in the log. `state` is the one after `sequence`. */
   async save(sequence: number, state: Uint8Array): Promise<void> {
-    const [entry] = await this.#log.read(sequence, 1);
-    if (entry === undefined) {
-      throw new TarsierError('LOG_DAMAGED', `Entry ${sequence} was applied but is not in the log.`);
-    }
-    const header = { sequence, hash: entry.hash };
+    const header = await this.headerAt(sequence);
     const blob = await this.#blobs.put(chunks(encodeSnapshot(header, state)));
     const older = this.#records.slice(0, SNAPSHOTS_KEPT).map(withoutOlder);
     const record = { ...header, digest: blob.digest, sizeBytes: blob.sizeBytes, older };
     await this.#log.append({ commandId: recordCommandId(record), payload: encodeRecord(record) });
     await this.note(record);
+  }
+
+  /** What a snapshot of the state after `sequence` entries says that it speaks for. */
+  async headerAt(sequence: number): Promise<SnapshotHeader> {
+    if (sequence === 0) return { sequence, hash: GENESIS_HASH };
+    const [entry] = await this.#log.read(sequence, 1);
+    if (entry !== undefined) return { sequence, hash: entry.hash };
+    throw new TarsierError('LOG_DAMAGED', `Entry ${sequence} was applied but is not in the log.`);
   }
 
   /** Takes note of a record, own or of another member, and lets go of what it makes superfluous. */
@@ -97,7 +103,7 @@ export class SnapshotKeeper {
       if (state === undefined) problems.push(`${name} speaks for another log`);
       return state;
     } catch (error) {
-      if (!isTarsierError(error)) throw error;
+      if (!isTarsierError(error) || error.code === 'SNAPSHOT_TOO_NEW') throw error;
       problems.push(`${name}: ${error.message}`);
       return undefined;
     }
