@@ -25,5 +25,25 @@ export {
   type EmbeddedBlobsOptions,
 } from './drivers/embedded/embedded-blobs.ts';
 export { openEmbeddedLog, type EmbeddedLogOptions } from './drivers/embedded/embedded-log.ts';
+export type { BlobPeer, PeerBlob } from './drivers/replicated/blob-peer.ts';
+export {
+  httpBlobPeer,
+  type HttpBlobPeer,
+  type HttpBlobPeerOptions,
+} from './drivers/replicated/http/http-blob-peer.ts';
+export {
+  serveBlobPeer,
+  type PeerRequestHandler,
+  type ServeBlobPeerOptions,
+} from './drivers/replicated/http/serve-blob-peer.ts';
+export type { RepairOptions, RepairReport } from './drivers/replicated/repair-blobs.ts';
+export {
+  openReplicatedBlobs,
+  type ReplicatedBlobs,
+} from './drivers/replicated/replicated-blobs.ts';
+export type {
+  ReplicatedBlobsOptions,
+  ReplicationLimits,
+} from './drivers/replicated/replicated-options.ts';
 export { keepLease } from './keep-lease.ts';
 export { openReplica } from './open-replica.ts';

@@ -1,10 +1,9 @@
 /** Writes content to a file and reads it back, hashing on the way. */
 
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BlobInfo, Digest } from '../../core/blobs.ts';
-import { damagedBlob, tooLarge } from './blob-faults.ts';
+import { tooLarge } from './blob-faults.ts';
 
 /**
  * Written content is synced this often, while more of it arrives. One sync of everything at the end
@@ -94,16 +93,20 @@ export async function hashContent(
   return { digest: digestOf(hash.copy()), sizeBytes };
 }
 
-/** The content, whose last chunk comes only after all of it matched the digest. */
-export async function* verifiedContent(file: string, digest: Digest): AsyncGenerator<Uint8Array> {
+/** The content, whose last chunk comes only after all of it matched the digest; fails with `damaged`. */
+export async function* verifiedContent(
+  content: AsyncIterable<Uint8Array>,
+  digest: Digest,
+  damaged: () => Error,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let held: Uint8Array | undefined;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of content) {
     if (held !== undefined) yield held;
     hash.update(chunk);
     held = chunk;
   }
-  if (digestOf(hash) !== digest) throw damagedBlob(file, digest);
+  if (digestOf(hash) !== digest) throw damaged();
   if (held !== undefined) yield held;
 }
 
