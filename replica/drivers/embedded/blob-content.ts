@@ -4,14 +4,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BlobInfo, Digest } from '../../core/blobs.ts';
 import { tooLarge } from './blob-faults.ts';
-
-/**
- * Written content is synced this often, while more of it arrives. One sync of everything at the end
- * would hold up every other sync of the same disk, and those of the log first.
- */
-const syncEveryBytes = 4 * 1024 * 1024;
-/** Small chunks are written together. */
-const writeBytes = 512 * 1024;
+import { SyncingWriter } from './syncing-writer.ts';
 
 /** Writes and syncs a new file. */
 export async function writeNewFile(
@@ -39,44 +32,20 @@ export async function appendContent(
 ): Promise<BlobInfo> {
   const { hash, maxBytes } = begun;
   let { sizeBytes } = begun;
-  let writtenBytes = sizeBytes;
-  let syncedBytes = sizeBytes;
-  let gathered: Uint8Array[] = [];
-  const write = async (): Promise<void> => {
-    const chunks = gathered;
-    gathered = [];
-    await writeWhole(handle, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks), writtenBytes);
-    writtenBytes = sizeBytes;
-  };
+  const writer = new SyncingWriter(handle, sizeBytes);
   try {
     for await (const chunk of content) {
       if (sizeBytes + chunk.length > maxBytes) throw tooLarge(maxBytes);
       hash.update(chunk);
-      gathered.push(chunk);
       sizeBytes += chunk.length;
-      if (sizeBytes - writtenBytes >= writeBytes) await write();
-      if (writtenBytes - syncedBytes < syncEveryBytes) continue;
-      await handle.datasync();
-      syncedBytes = writtenBytes;
+      await writer.add(chunk);
     }
   } finally {
     // Also of content that broke off: it is gone on with.
-    if (gathered.length > 0) await write();
+    await writer.flush();
   }
   await handle.sync();
   return { digest: digestOf(hash), sizeBytes };
-}
-
-/** A write may take only a part, as it does when the disk is about to be full. */
-async function writeWhole(
-  handle: FileHandle,
-  chunk: Uint8Array = new Uint8Array(0),
-  position: number,
-): Promise<void> {
-  for (let start = 0; start < chunk.length;) {
-    const length = chunk.length - start;
-    start += (await handle.write(chunk, start, length, position + start)).bytesWritten;
-  }
 }
 
 /** Adds all of the content to `hash`. */
