@@ -38,5 +38,30 @@ export {
 } from './drivers/embedded/embedded-blobs.ts';
 export { openEmbeddedLog, type EmbeddedLogOptions } from './drivers/embedded/embedded-log.ts';
 export type { LogStart } from './drivers/embedded/log-start.ts';
+export {
+  openJetStreamLog,
+  type JetStreamLog,
+  type JetStreamLogOptions,
+} from './drivers/jetstream/open-jetstream-log.ts';
+export type { BlobPeer, PeerBlob } from './drivers/replicated/blob-peer.ts';
+export {
+  httpBlobPeer,
+  type HttpBlobPeer,
+  type HttpBlobPeerOptions,
+} from './drivers/replicated/http/http-blob-peer.ts';
+export {
+  serveBlobPeer,
+  type PeerRequestHandler,
+  type ServeBlobPeerOptions,
+} from './drivers/replicated/http/serve-blob-peer.ts';
+export type { RepairOptions, RepairReport } from './drivers/replicated/repair-blobs.ts';
+export {
+  openReplicatedBlobs,
+  type ReplicatedBlobs,
+} from './drivers/replicated/replicated-blobs.ts';
+export type {
+  ReplicatedBlobsOptions,
+  ReplicationLimits,
+} from './drivers/replicated/replicated-options.ts';
 export { keepLease } from './keep-lease.ts';
 export { openReplica } from './open-replica.ts';
