@@ -63,5 +63,8 @@ export type {
   ReplicatedBlobsOptions,
   ReplicationLimits,
 } from './drivers/replicated/replicated-options.ts';
+export { awsSigner, type AwsKey } from './drivers/s3/aws-signer.ts';
+export { openS3Blobs, type S3Blobs, type S3BlobsOptions } from './drivers/s3/s3-blobs.ts';
+export type { S3Request, S3Signer } from './drivers/s3/s3-requests.ts';
 export { keepLease } from './keep-lease.ts';
 export { openReplica } from './open-replica.ts';
