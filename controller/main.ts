@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { TarsierError } from '../errors/tarsier-error.ts';
 import type { AgentLinks } from './agents/agent-links.ts';
 import { alone } from './agents/cluster-ports.ts';
 import { registerLink } from './agents/register-link.ts';
@@ -61,6 +62,8 @@ export interface ControllerOptions {
   /** Absent: the only controller, over a log that no other process can open. */
   readonly cluster?: ClusterWish;
   readonly logger: Logger;
+  /** A store cannot go on: whoever runs the controller ends the process, and starts it again. */
+  readonly onFailed?: (error: TarsierError) => void;
 }
 
 /** One of several controllers that share one log. */
@@ -112,16 +115,20 @@ export async function startController(options: ControllerOptions): Promise<Contr
   keepYoungGenerationSmall();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const stack = new AsyncDisposableStack();
+  const failed = (error: TarsierError): void => {
+    logger.fatal({ err: error }, 'a store cannot go on');
+    options.onFailed?.(error);
+  };
   try {
-    const cluster = options.cluster && (await openCluster({ ...options, ...options.cluster }));
+    const cluster =
+      options.cluster && (await openCluster({ ...options, ...options.cluster, onFailed: failed }));
     if (cluster !== undefined) {
       stack.defer(() => cluster.close());
       return await assemble(options, { stores: cluster.stores, cluster }, stack);
     }
     await claimForEngine(dataDir, { engine: 'embedded' });
-    const stores = await openStores(dataDir, (error) =>
-      logger.error({ err: error }, 'snapshot failed'),
-    );
+    const snapshotFailed = (error: unknown) => logger.error({ err: error }, 'snapshot failed');
+    const stores = await openStores(dataDir, snapshotFailed, failed);
     stack.defer(() => stores.close());
     return await assemble(options, { stores, cluster }, stack);
   } catch (error) {

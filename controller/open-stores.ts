@@ -1,6 +1,7 @@
 /** Opens what a controller keeps on its disk: the registry, the patch store, and their blobs. */
 
 import { join } from 'node:path';
+import type { TarsierError } from '../errors/tarsier-error.ts';
 import type { RegistryCommand } from '../registry/commands.ts';
 import type { RegistryState } from '../registry/model.ts';
 import { registryMachine } from '../registry/registry-machine.ts';
@@ -29,6 +30,7 @@ export interface Stores {
 export async function openStores(
   dataDir: string,
   onSnapshotFailed: (error: unknown) => void,
+  onFailed: (error: TarsierError) => void = onSnapshotFailed,
 ): Promise<Stores> {
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -42,7 +44,7 @@ export async function openStores(
     const log: Log = await openEmbeddedLog({ directory });
     opened.push(log);
     const blobs = await openEmbeddedBlobs({ directory: join(directory, 'snapshots') });
-    const replica = await openReplica({ log, blobs, machine, onSnapshotFailed });
+    const replica = await openReplica({ log, blobs, machine, onSnapshotFailed, onFailed });
     opened.push(replica);
     return replica;
   }

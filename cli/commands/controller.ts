@@ -84,15 +84,20 @@ export function addController(program: Command, context: ContextSource): void {
       const { createLogger } = await import('../logger.ts');
       const { untilStopped } = await import('../until-stopped.ts');
       const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
+      const failure = Promise.withResolvers<never>();
       const controller = await startController({
         dataDir,
+        onFailed: (error) => failure.reject(error),
         version: readVersion(),
         logger: createLogger('controller'),
         ...settingsOf(options),
         ...(await addressOf(options)),
       });
-      await untilStopped();
-      await controller.close();
+      try {
+        await Promise.race([untilStopped(), failure.promise]);
+      } finally {
+        await controller.close();
+      }
     });
   addControllerMembers(controllerCommand, context);
 }

@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import type { TarsierError } from '../../errors/tarsier-error.ts';
 import type { ClusterPorts } from '../agents/cluster-ports.ts';
 import { claimForEngine } from '../engine-mark.ts';
 import { waitUntilReady } from '../../replica/drivers/jetstream/server/wait-until-ready.ts';
 import { natsSignals } from '../../replica/drivers/jetstream/nats-signals.ts';
 import type { ClusterFile } from './cluster-file.ts';
-import { openClusterStores, type ClusterStores } from './cluster-stores.ts';
+import { openClusterStores, readyMsMax, type ClusterStores } from './cluster-stores.ts';
 import { LiveMembers, type MemberNews } from './live-members.ts';
 import { memberUrl } from './member-url.ts';
 import { openEngine, type Engine } from './open-engine.ts';
@@ -21,6 +22,8 @@ export interface OpenClusterOptions {
   readonly serverBinary?: string;
   /** Servers that the operator runs. */
   readonly externalUrl?: string;
+  /** A store cannot go on; the process must end, and start again. */
+  readonly onFailed: (error: TarsierError) => void;
   readonly logger: Logger;
 }
 
@@ -36,8 +39,6 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** A cluster that starts needs its members one after the other, and people who start them. */
-const READY_MS = 600_000;
 const REPAIR_EVERY_MS = 60_000;
 const RECONNECT_WAIT_MS = 250;
 const PING_INTERVAL_MS = 2_000;
@@ -59,7 +60,13 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
     stack.defer(() => engine.close());
     const connection = await connectTo(engine, options);
     stack.defer(() => connection.close());
-    const stores = await openClusterStores({ file, dataDir, connection, logger });
+    const stores = await openClusterStores({
+      file,
+      dataDir,
+      connection,
+      logger,
+      onFailed: options.onFailed,
+    });
     stack.defer(() => stores.close());
     return join(options, { engine, connection, stores, stack });
   } catch (error) {
@@ -73,7 +80,7 @@ async function connectTo(
   { file, logger }: OpenClusterOptions,
 ): Promise<NatsConnection> {
   logger.info({ members: file.members.map(({ name }) => name) }, 'waiting for most members');
-  await waitUntilReady({ servers, ...connectOptions }, READY_MS);
+  await waitUntilReady({ servers, ...connectOptions }, readyMsMax);
   return connect({
     servers,
     ...connectOptions,

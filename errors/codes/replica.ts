@@ -48,6 +48,11 @@ export const replicaCodes = {
     remedy:
       'Look at the other members (`tarsctl controller health`); propose again with the same command id.',
   },
+  LOG_MOVED: {
+    consequence: 'terminal',
+    meaning: 'The log was moved out of the engine; it goes on in the embedded one of one member.',
+    remedy: 'Stop this controller. Agents are told the URL of the one that goes on.',
+  },
   LOG_BEHIND: {
     consequence: 'terminal',
     meaning:

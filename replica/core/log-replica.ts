@@ -4,6 +4,7 @@ import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
 import type { AppendRequest, AppendResult, Log, LogEntry } from './log.ts';
 import type { Applied, CapturedState, ProposeOptions, Replica, StateMachine } from './replica.ts';
+import { isMove } from './move-record.ts';
 import { isReservedCommandId, readRecord } from './snapshot-format.ts';
 import { SnapshotKeeper, type LoadedSnapshot } from './snapshot-keeper.ts';
 
@@ -27,6 +28,8 @@ export interface ReplicaOptions<State, Command, Result> {
   readonly snapshotEvery?: SnapshotPolicy;
   /** Results of this many newest commands are kept for repeated proposals. 1,000 by default. */
   readonly resultsKept?: number;
+  /** Told once when the replica cannot go on; whoever leads or serves from it must stop. */
+  readonly onFailed?: (error: TarsierError) => void;
   /** Told when an automatic snapshot failed; the replica goes on and tries again later. */
   readonly onSnapshotFailed?: (error: unknown) => void;
 }
@@ -200,7 +203,7 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
 
   async close(): Promise<void> {
     this.#unsubscribe();
-    this.#fail(new TarsierError('LOG_CLOSED', 'The replica is closed.'));
+    this.#end(new TarsierError('LOG_CLOSED', 'The replica is closed.'));
     await Promise.allSettled([this.#pulling, this.#snapshotting]);
   }
 
@@ -257,6 +260,7 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
 
   #applyEntry(entry: LogEntry): void {
     if (this.#failure !== undefined) return;
+    if (isMove(entry.commandId)) return this.#advance();
     const record = readRecord(entry);
     if (record !== undefined) {
       this.#advance();
@@ -339,9 +343,16 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= isTarsierError(error)
+    if (this.#failure !== undefined) return;
+    const failure = isTarsierError(error)
       ? error
       : new TarsierError('REPLICA_FAILED', 'The replica failed.', { cause: error });
+    this.#end(failure);
+    this.#options.onFailed?.(failure);
+  }
+
+  #end(failure: TarsierError): void {
+    this.#failure ??= failure;
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters = [];
   }
