@@ -5,7 +5,8 @@
 
 export type { BlobInfo, Blobs, Digest } from './core/blobs.ts';
 export type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from './core/log.ts';
-export type { ReplicaOptions, ReplicaPorts, SnapshotPolicy } from './core/log-replica.ts';
+export type { ReplicaOptions, ReplicaPorts } from './core/log-replica.ts';
+export type { SnapshotPolicy } from './core/snapshot-due.ts';
 export type { Applied, ProposeOptions, Replica, StateMachine } from './core/replica.ts';
 export {
   applyLease,

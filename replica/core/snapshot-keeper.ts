@@ -57,7 +57,11 @@ export class SnapshotKeeper {
   async save(sequence: number, state: Uint8Array): Promise<void> {
     const [entry] = await this.#log.read(sequence, 1);
     if (entry === undefined) {
-      throw new TarsierError('LOG_DAMAGED', `Entry ${sequence} was applied but is not in the log.`);
+      // The copy of the log that answered is behind; the next snapshot comes in time.
+      throw new TarsierError(
+        'LOG_IO_FAILED',
+        `Entry ${sequence} is applied but not to be read yet.`,
+      );
     }
     const header = { sequence, hash: entry.hash };
     const blob = await this.#blobs.put(chunks(encodeSnapshot(header, state)));

@@ -38,7 +38,7 @@ export class Client<State, Command, Result> {
       const kind = this.#draw.between(1, 100);
       if (kind <= 60) await this.#write();
       else if (kind <= 75) await this.#compareAndSet();
-      else if (kind <= 95) await this.#patiently(this.#pick().read());
+      else if (kind <= 95 || !profile.asksForSnapshots) await this.#patiently(this.#pick().read());
       else await this.#patiently(this.#pick().snapshot());
     }
   }

@@ -2,7 +2,7 @@
 
 import type { LogEntry } from '../../../replica/core/log.ts';
 import type { Applied } from '../../../replica/core/replica.ts';
-import { isReservedCommandId } from '../../../replica/core/snapshot-format.ts';
+import { isReservedCommandId, readRecord } from '../../../replica/core/snapshot-format.ts';
 import type { Domain } from './domain.ts';
 import type {
   LeasedCommand,
@@ -35,6 +35,7 @@ export class Oracle<State, Command, Result> implements EngineWatcher {
   effectsRefused = 0;
   readonly #domain: Domain<State, Command, Result>;
   readonly #machine: LeasedMachine<State, Command, Result>;
+  readonly #entriesKept: number;
   readonly #state: WithLeases<State>;
   /** By sequence. */
   readonly #encoded: Uint8Array[];
@@ -43,15 +44,18 @@ export class Oracle<State, Command, Result> implements EngineWatcher {
   /** What was acknowledged before a command was proposed for the first time. */
   readonly #proposedAfter = new Map<string, number>();
   readonly #checked = new WeakMap<Watched, number>();
+  #newestSnapshot = 0;
   #lastToken = 0;
   #highestEffectToken = 0;
 
   constructor(
     domain: Domain<State, Command, Result>,
     machine: LeasedMachine<State, Command, Result>,
+    entriesKept: number,
   ) {
     this.#domain = domain;
     this.#machine = machine;
+    this.#entriesKept = entriesKept;
     this.#state = this.#machine.initial();
     this.#encoded = [this.#machine.encodeState(this.#state)];
   }
@@ -67,6 +71,8 @@ export class Oracle<State, Command, Result> implements EngineWatcher {
     if (isReservedCommandId(entry.commandId)) {
       this.#encoded.push(this.#encoded[entry.sequence - 1]!);
       this.#results.push(undefined);
+      const sequence = readRecord(entry)?.sequence ?? 0;
+      this.#newestSnapshot = Math.max(this.#newestSnapshot, sequence);
       return;
     }
     const command = this.#machine.decodeCommand(entry.payload);
@@ -119,6 +125,18 @@ export class Oracle<State, Command, Result> implements EngineWatcher {
     const header = JSON.parse(new TextDecoder().decode(content.subarray(0, end))) as Watched;
     const state = this.#machine.decodeState(content.slice(end + 1));
     this.#checkBytes('a snapshot', header.sequence, this.#machine.encodeState(state));
+  }
+
+  /** Nothing is lost here, so whoever says so is wrong. */
+  checkExit(who: string, code: string): void {
+    if (code.endsWith('_DAMAGED')) this.fail(`${who} ended with ${code}, but nothing is damaged`);
+  }
+
+  /** The log must reach back by so many entries from the newest snapshot. */
+  onTrim(first: number): void {
+    if (this.#newestSnapshot - first < this.#entriesKept) {
+      this.fail(`the log begins with ${first}, but the newest snapshot is ${this.#newestSnapshot}`);
+    }
   }
 
   /** A read that began when `before` was acknowledged sees at least that. */

@@ -26,6 +26,7 @@ export interface Profile {
   /** After this time everything is healed. */
   readonly healMs: number;
   readonly snapshotCommands: number;
+  readonly asksForSnapshots: boolean;
   readonly resultsKept: number;
   readonly leaseMs: number;
   readonly thinkMsMax: number;
@@ -40,6 +41,7 @@ export function drawProfile(draw: Draw): Profile {
     calmMsMax: draw.pick([150, 400, 1_000]),
     healMs: draw.between(1_500, 4_000),
     snapshotCommands: draw.between(15, 50),
+    asksForSnapshots: draw.chance(0.4),
     resultsKept: draw.pick([3, 30, 1_000]),
     leaseMs: draw.pick([400, 800, 1_500]),
     thinkMsMax: draw.pick([50, 200, 500]),

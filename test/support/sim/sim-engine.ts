@@ -19,6 +19,7 @@ export interface EngineDefects {
 export interface EngineWatcher {
   /** `isForgotten`: the log did not have to know the id any more. */
   onCommit(entry: LogEntry, isRepeat: boolean, isForgotten: boolean): void;
+  onTrim(first: number): void;
 }
 
 const SYNC_US_MAX = 4_000;
@@ -104,7 +105,10 @@ export class SimEngine {
     for (let sequence = this.first; sequence < first; sequence += 1) {
       this.#ids.delete(this.history[sequence - 1]!.commandId);
     }
-    if (first > this.first) this.#loop.note(`trim ${first}`);
+    if (first > this.first) {
+      this.#loop.note(`trim ${first}`);
+      this.#watcher.onTrim(first);
+    }
     this.first = first;
     reply(undefined);
   }

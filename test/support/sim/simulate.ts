@@ -93,8 +93,10 @@ function makeWorld<State, Command, Result>(
   const loop = new EventLoop();
   const machine = machineWithLeases(domain.machine);
   const flawed = mutant?.everywhere === true ? mutant.machine?.(machine, 'all') : undefined;
-  const oracle = new Oracle(domain, flawed ?? machine);
   const profile = drawProfile(draw);
+  // Snapshots that somebody asks for come in between.
+  const entriesKept = profile.asksForSnapshots ? 1 : 2 * profile.snapshotCommands;
+  const oracle = new Oracle(domain, flawed ?? machine, entriesKept);
   const engine = new SimEngine(loop, draw.fork(), {
     watcher: oracle,
     defects: mutant?.engine ?? {},
