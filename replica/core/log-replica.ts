@@ -334,7 +334,9 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
   }
 
   #snapshotWhenDue(): void {
-    if (this.#snapshotting !== undefined || !this.#due.isDue) return;
+    if (!this.#due.isDue) return;
+    // Later than the others it would be one more, and the log would reach back by one less.
+    if (this.#snapshotting !== undefined) return this.#due.countFrom(this.#sequence);
     this.snapshot().catch((error: unknown) => this.#snapshotFailed(error));
   }
 

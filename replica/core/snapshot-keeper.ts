@@ -101,7 +101,8 @@ export class SnapshotKeeper {
       if (state === undefined) problems.push(`${name} speaks for another log`);
       return state;
     } catch (error) {
-      if (!isTarsierError(error)) throw error;
+      // What may pass is no damage: the older one must not be taken for it, nor the state given up.
+      if (!isTarsierError(error) || error.consequence === 'transient') throw error;
       problems.push(`${name}: ${error.message}`);
       return undefined;
     }
