@@ -2,7 +2,7 @@
 
 import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
-import type { Log, LogHead } from './log.ts';
+import type { Log, LogEntry, LogHead } from './log.ts';
 import {
   decodeSnapshot,
   encodeRecord,
@@ -86,11 +86,28 @@ export class SnapshotKeeper {
   async #findRecords(head: LogHead): Promise<readonly SnapshotRecord[]> {
     for (let end = head.sequence; end >= head.first; end -= SCAN_ENTRIES_PER_READ) {
       const start = Math.max(head.first, end - SCAN_ENTRIES_PER_READ + 1);
-      const entries = await this.#log.read(start, end - start + 1);
+      const entries = await this.#readAll(start, end);
       const found = entries.map(readRecord).filter((record) => record !== undefined);
       if (found.length > 0) return newestFirst(found.flatMap((one) => [one, ...one.older]));
     }
     return [];
+  }
+
+  /** All of them: the newest record may be in the last entry, which a copy that is behind lacks. */
+  async #readAll(start: number, end: number): Promise<readonly LogEntry[]> {
+    const entries: LogEntry[] = [];
+    while (start + entries.length <= end) {
+      const from = start + entries.length;
+      const found = await this.#log.read(from, end - from + 1);
+      if (found.length === 0) {
+        throw new TarsierError(
+          'LOG_IO_FAILED',
+          `Entry ${from} is acknowledged but not to be read yet.`,
+        );
+      }
+      entries.push(...found);
+    }
+    return entries;
   }
 
   async #read(record: SnapshotRecord, problems: string[]): Promise<Uint8Array | undefined> {

@@ -41,6 +41,7 @@ const fencedCounterMachine: StateMachine<FencedCounter, FencedAdd, FencedTotal> 
 
 export const counterDomain: Domain<FencedCounter, FencedAdd, FencedTotal> = {
   name: 'counter',
+  compareEvery: 1,
   machine: fencedCounterMachine,
   draw(draw, { id, token }) {
     const add = { name: id, amount: draw.between(1, 9) };

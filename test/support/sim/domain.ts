@@ -12,6 +12,8 @@ export interface CommandRequest {
 
 export interface Domain<State, Command, Result> {
   readonly name: string;
+  /** States are compared at every so many entries: encoding large ones is what takes the time. */
+  readonly compareEvery: number;
   readonly machine: StateMachine<State, Command, Result>;
   draw(draw: Draw, request: CommandRequest): Command;
   /** The token that the command carries, if it is one for leaders only. */

@@ -111,10 +111,11 @@ export class Oracle<State, Command, Result> implements EngineWatcher {
     this.#checkResult(who, sequence, result);
   }
 
-  /** The state of every member at every sequence is the one that the log makes, byte for byte. */
+  /** The state of every member is the one that the log makes, byte for byte. */
   checkState(who: string, replica: Watched): void {
     const { sequence } = replica;
-    if (this.#checked.get(replica) === sequence) return;
+    const checked = this.#checked.get(replica) ?? -Infinity;
+    if (sequence < checked + this.#domain.compareEvery) return;
     this.#checked.set(replica, sequence);
     const bytes = this.#machine.encodeState(replica.state as WithLeases<State>);
     this.#checkBytes(`the state of ${who}`, sequence, bytes);
@@ -128,8 +129,9 @@ export class Oracle<State, Command, Result> implements EngineWatcher {
   }
 
   /** Nothing is lost here, so whoever says so is wrong. */
-  checkExit(who: string, code: string): void {
+  checkExit(who: string, code: string, isStarting: boolean): void {
     if (code.endsWith('_DAMAGED')) this.fail(`${who} ended with ${code}, but nothing is damaged`);
+    if (code === 'LOG_TRIMMED' && isStarting) this.fail(`${who} was outrun while it started`);
   }
 
   /** The log must reach back by so many entries from the newest snapshot. */

@@ -15,6 +15,7 @@ let pool: readonly RegistryCommand[] | undefined;
 
 export const registryDomain: Domain<RegistryState, RegistryCommand, RegistryResult> = {
   name: 'registry',
+  compareEvery: 4,
   machine: registryMachine,
   draw(draw, { token, wallMs }) {
     pool ??= fc.sample(registryCommand, { seed: POOL_SEED, numRuns: POOL_COMMANDS });

@@ -215,7 +215,7 @@ export class SimMember<State, Command, Result> {
     if (process !== this.#process || process.isDead) return;
     const why = isTarsierError(error) ? error.code : String(error);
     this.#world.loop.note(`exit ${process.name} ${why}`);
-    this.#world.oracle.checkExit(process.name, why);
+    this.#world.oracle.checkExit(process.name, why, this.replica === undefined);
     this.#world.exits.set(why, (this.#world.exits.get(why) ?? 0) + 1);
     this.crash();
   }

@@ -32,7 +32,7 @@ export interface SimulateOptions {
   readonly mutant?: Mutant;
 }
 
-const REGISTRY_PART = 0.2;
+const REGISTRY_PART = 0.12;
 /** Never reached by a simulation that ends as it should. */
 const END_US = 60_000_000;
 const CLOCK_RATES = [0.95, 0.95, 0.98, 1, 1.02, 1.05, 1.05];
