@@ -11,7 +11,8 @@ export {
   type StoredCommand,
 } from './core/command-format.ts';
 export type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from './core/log.ts';
-export type { ReplicaOptions, ReplicaPorts, SnapshotPolicy } from './core/log-replica.ts';
+export type { ReplicaOptions, ReplicaPorts } from './core/log-replica.ts';
+export type { SnapshotPolicy } from './core/snapshot-due.ts';
 export type {
   Applied,
   CapturedState,

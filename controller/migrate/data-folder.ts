@@ -42,7 +42,10 @@ export async function readStore(
   engine: 'embedded' | 'jetstream',
 ): Promise<StoreFacts> {
   const machine = store === 'registry' ? registryMachine : patchMachine;
-  return readWith(dataDir, store, { engine, machine: machine as StateMachine<unknown, unknown, unknown> });
+  return readWith(dataDir, store, {
+    engine,
+    machine: machine as StateMachine<unknown, unknown, unknown>,
+  });
 }
 
 interface Reading {
@@ -71,7 +74,9 @@ async function readWith(
       snapshotEvery: { commands: Infinity, bytes: Infinity },
     });
     const { sequence, hash, first } = await log.head();
-    const stateDigest = createHash('sha256').update(machine.encodeState(replica.state)).digest('hex');
+    const stateDigest = createHash('sha256')
+      .update(machine.encodeState(replica.state))
+      .digest('hex');
     await replica.close();
     return { store, sequence, kept: sequence - first + 1, hash, stateDigest };
   } finally {

@@ -3,7 +3,7 @@
 import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
 import { GENESIS_HASH } from './hash-chain.ts';
-import type { Log, LogHead } from './log.ts';
+import type { Log, LogEntry, LogHead } from './log.ts';
 import {
   decodeSnapshot,
   encodeRecord,
@@ -70,7 +70,8 @@ export class SnapshotKeeper {
     if (sequence === 0) return { sequence, hash: GENESIS_HASH };
     const [entry] = await this.#log.read(sequence, 1);
     if (entry !== undefined) return { sequence, hash: entry.hash };
-    throw new TarsierError('LOG_DAMAGED', `Entry ${sequence} was applied but is not in the log.`);
+    // The copy of the log that answered is behind; the next snapshot comes in time.
+    throw new TarsierError('LOG_IO_FAILED', `Entry ${sequence} is applied but not to be read yet.`);
   }
 
   /** Takes note of a record, own or of another member, and lets go of what it makes superfluous. */
@@ -88,11 +89,28 @@ export class SnapshotKeeper {
   async #findRecords(head: LogHead): Promise<readonly SnapshotRecord[]> {
     for (let end = head.sequence; end >= head.first; end -= SCAN_ENTRIES_PER_READ) {
       const start = Math.max(head.first, end - SCAN_ENTRIES_PER_READ + 1);
-      const entries = await this.#log.read(start, end - start + 1);
+      const entries = await this.#readAll(start, end);
       const found = entries.map(readRecord).filter((record) => record !== undefined);
       if (found.length > 0) return newestFirst(found.flatMap((one) => [one, ...one.older]));
     }
     return [];
+  }
+
+  /** All of them: the newest record may be in the last entry, which a copy that is behind lacks. */
+  async #readAll(start: number, end: number): Promise<readonly LogEntry[]> {
+    const entries: LogEntry[] = [];
+    while (start + entries.length <= end) {
+      const from = start + entries.length;
+      const found = await this.#log.read(from, end - from + 1);
+      if (found.length === 0) {
+        throw new TarsierError(
+          'LOG_IO_FAILED',
+          `Entry ${from} is acknowledged but not to be read yet.`,
+        );
+      }
+      entries.push(...found);
+    }
+    return entries;
   }
 
   async #read(record: SnapshotRecord, problems: string[]): Promise<Uint8Array | undefined> {
@@ -103,7 +121,9 @@ export class SnapshotKeeper {
       if (state === undefined) problems.push(`${name} speaks for another log`);
       return state;
     } catch (error) {
-      if (!isTarsierError(error) || error.code === 'SNAPSHOT_TOO_NEW') throw error;
+      // What may pass is no damage: the older one must not be taken for it, nor the state given up.
+      const passes = isTarsierError(error) && error.consequence === 'transient';
+      if (!isTarsierError(error) || passes || error.code === 'SNAPSHOT_TOO_NEW') throw error;
       problems.push(`${name}: ${error.message}`);
       return undefined;
     }
