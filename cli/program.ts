@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { createContext, defaultServerUrl, type CliContext, type GlobalOptions } from './context.ts';
 import { addAgent } from './commands/agent.ts';
 import { addCluster } from './commands/cluster.ts';
+import { addMigrateEngine } from './commands/migrate-engine.ts';
 import { addBackup } from './commands/backup.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addController } from './commands/controller.ts';
@@ -64,6 +65,7 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
   program.commandsGroup('Servers:');
   addController(program, context);
   addCluster(program, context);
+  addMigrateEngine(program, context);
   addAgent(program, context);
   addSource(program, context);
   addBackup(program, context);

@@ -28,7 +28,7 @@ interface ControllerCommandOptions {
   readonly sshKey?: string;
   readonly sshKnownHosts?: string;
   readonly cluster?: string;
-  readonly engine?: string;
+  readonly natsServer?: string;
   readonly engineUrl?: string;
 }
 
@@ -73,7 +73,7 @@ export function addController(program: Command, context: ContextSource): void {
         .default('store'),
     )
     .option('--cluster <file>', 'be a member of a cluster: its file from tarsctl cluster init')
-    .option('--engine <file>', 'the nats-server program (default: that on PATH)')
+    .option('--nats-server <file>', 'the nats-server program (default: that on PATH)')
     .option('--engine-url <urls>', 'servers of the engine that you run yourself, tls://HOST:PORT,…')
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
@@ -117,7 +117,7 @@ async function addressOf(options: ControllerCommandOptions) {
     tls: tls ?? file.tls,
     cluster: {
       file,
-      ...defined({ serverBinary: options.engine, externalUrl: options.engineUrl }),
+      ...defined({ serverBinary: options.natsServer, externalUrl: options.engineUrl }),
     },
   };
 }

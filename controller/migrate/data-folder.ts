@@ -58,7 +58,10 @@ async function readWith(
   store: StoreName,
   { engine, machine }: Reading,
 ): Promise<StoreFacts> {
-  const directory = logFolder(dataDir, store, engine);
+  const other = logFolder(dataDir, store, engine === 'embedded' ? 'jetstream' : 'embedded');
+  const isMoved = existsSync(join(other, 'log.db'));
+  // A move that was broken off goes on: each log is in one place or in the other.
+  const directory = isMoved ? other : logFolder(dataDir, store, engine);
   if (!existsSync(join(directory, 'log.db'))) {
     throw new TarsierError('ENGINE_OTHER', `There is no log in ${directory}.`, {
       hint: 'Name the data folder of the controller with --data.',
@@ -93,11 +96,10 @@ export async function moveLog(
   const from = logFolder(dataDir, store, to === 'embedded' ? 'jetstream' : 'embedded');
   const target = logFolder(dataDir, store, to);
   await mkdir(target, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(from)) {
+  for (const name of await readdir(from).catch(() => [])) {
     if (name.startsWith('log.')) await rename(join(from, name), join(target, name));
   }
   await syncDirectory(target);
-  await syncDirectory(from);
   if (to === 'embedded') await rm(from, { recursive: true, force: true });
   await syncDirectory(join(dataDir, store));
 }

@@ -5,6 +5,7 @@ import type { Blobs } from './blobs.ts';
 import type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from './log.ts';
 import type { Applied, CapturedState, ProposeOptions, Replica, StateMachine } from './replica.ts';
 import { isMove } from './move-record.ts';
+import { forgotten, isTransient, withId } from './proposal-errors.ts';
 import { isReservedCommandId, readRecord } from './snapshot-format.ts';
 import { SnapshotDue, type SnapshotPolicy } from './snapshot-due.ts';
 import { SnapshotKeeper, type LoadedSnapshot } from './snapshot-keeper.ts';
@@ -377,27 +378,4 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters = [];
   }
-}
-
-function isTransient(error: unknown): boolean {
-  return (
-    isTarsierError(error) && error.consequence === 'transient' && error.code !== 'STALE_SEQUENCE'
-  );
-}
-
-function withId(error: unknown, { commandId }: AppendRequest): unknown {
-  if (!isTarsierError(error)) return error;
-  return new TarsierError(error.code, error.message, {
-    details: { ...error.details, commandId },
-    cause: error,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
-}
-
-function forgotten(commandId: string, sequence: number): never {
-  throw new TarsierError(
-    'COMMAND_RESULT_FORGOTTEN',
-    `Command ${commandId} was applied before, as entry ${sequence}, but its result is no longer kept. Read the state.`,
-    { details: { commandId, sequence } },
-  );
 }

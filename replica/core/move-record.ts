@@ -1,9 +1,11 @@
 /** The last entry of a log that goes on elsewhere: whoever reads it here stops. */
 
+import type { LogEntry } from './log.ts';
+
 const MOVE_PREFIX = '$moved:';
 
 export interface Move {
-  /** Where the log goes on, for people. */
+  /** The member that goes on with the log. */
   readonly to: string;
 }
 
@@ -13,6 +15,11 @@ export function moveCommandId(unique: string): string {
 
 export function isMove(commandId: string): boolean {
   return commandId.startsWith(MOVE_PREFIX);
+}
+
+/** Of an entry whose id `isMove`; the chain of the log vouches for its bytes. */
+export function readMove({ payload }: LogEntry): Move {
+  return JSON.parse(new TextDecoder().decode(payload)) as Move;
 }
 
 export function encodeMove(move: Move): Uint8Array {
