@@ -62,6 +62,8 @@ export interface ControllerOptions {
   /** Absent: the only controller, over a log that no other process can open. */
   readonly cluster?: ClusterWish;
   readonly logger: Logger;
+  /** Gives up a start that waits for other controllers. */
+  readonly signal?: AbortSignal;
   /** A store cannot go on: whoever runs the controller ends the process, and starts it again. */
   readonly onFailed?: (error: TarsierError) => void;
 }

@@ -85,16 +85,24 @@ export function addController(program: Command, context: ContextSource): void {
       const { untilStopped } = await import('../until-stopped.ts');
       const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
       const failure = Promise.withResolvers<never>();
-      const controller = await startController({
+      const stop = new AbortController();
+      const stopped = untilStopped().then(() => stop.abort());
+      const starting = startController({
         dataDir,
+        signal: stop.signal,
         onFailed: (error) => failure.reject(error),
         version: readVersion(),
         logger: createLogger('controller'),
         ...settingsOf(options),
         ...(await addressOf(options)),
       });
+      const controller = await starting.catch((error: unknown) => {
+        if (stop.signal.aborted) return undefined;
+        throw error;
+      });
+      if (controller === undefined) return;
       try {
-        await Promise.race([untilStopped(), failure.promise]);
+        await Promise.race([stopped, failure.promise]);
       } finally {
         await controller.close();
       }

@@ -24,6 +24,8 @@ export interface OpenClusterOptions {
   readonly externalUrl?: string;
   /** A store cannot go on; the process must end, and start again. */
   readonly onFailed: (error: TarsierError) => void;
+  /** Gives up waiting for the others, and ends in good order. */
+  readonly signal?: AbortSignal;
   readonly logger: Logger;
 }
 
@@ -58,20 +60,34 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
       ...(options.externalUrl === undefined ? {} : { externalUrl: options.externalUrl }),
     });
     stack.defer(() => engine.close());
-    const connection = await connectTo(engine, options);
+    const connection = await unlessAborted(options.signal, connectTo(engine, options));
     stack.defer(() => connection.close());
-    const stores = await openClusterStores({
-      file,
-      dataDir,
-      connection,
-      logger,
-      onFailed: options.onFailed,
-    });
+    const { onFailed } = options;
+    const opening = openClusterStores({ file, dataDir, connection, logger, onFailed });
+    const stores = await unlessAborted(options.signal, opening);
     stack.defer(() => stores.close());
     return join(options, { engine, connection, stores, stack });
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** Rejects when the signal aborts first; what was waited for may go on, and fails by itself. */
+async function unlessAborted<Value>(
+  signal: AbortSignal | undefined,
+  work: Promise<Value>,
+): Promise<Value> {
+  if (signal === undefined) return work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => undefined);
   }
 }
 

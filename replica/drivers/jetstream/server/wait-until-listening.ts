@@ -38,6 +38,8 @@ function askName(host: string, port: number, tls: ServerTls): Promise<string | u
       if (text.length > 64 * 1024) return end(undefined);
       if (!text.includes('\r\n')) return undefined;
       socket.removeAllListeners('data');
+      // From here on the end of the proof counts, and that comes with or before this one.
+      socket.removeAllListeners('close');
       const name = nameIn(text);
       if (name === undefined) return end(undefined);
       return prove(socket, tls, (proven) => end(proven ? name : undefined));
@@ -61,7 +63,8 @@ function prove(
     proven = true;
     secure.end();
   });
-  // Some ends come without an `end`.
+  secure.once('end', () => then(proven));
+  // Some connections close without an `end`.
   secure.once('close', () => then(proven));
   secure.resume();
 }
