@@ -79,35 +79,38 @@ export function addController(program: Command, context: ContextSource): void {
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
     .option('--ssh-key <file>', 'private key for ssh:// repositories')
     .option('--ssh-known-hosts <file>', 'host keys for ssh:// repositories')
-    .action(async (options: ControllerCommandOptions, command: Command) => {
-      const { startController } = await import('../../controller/main.ts');
-      const { createLogger } = await import('../logger.ts');
-      const { untilStopped } = await import('../until-stopped.ts');
-      const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
-      const failure = Promise.withResolvers<never>();
-      const stop = new AbortController();
-      const stopped = untilStopped().then(() => stop.abort());
-      const starting = startController({
-        dataDir,
-        signal: stop.signal,
-        onFailed: (error) => failure.reject(error),
-        version: readVersion(),
-        logger: createLogger('controller'),
-        ...settingsOf(options),
-        ...(await addressOf(options)),
-      });
-      const controller = await starting.catch((error: unknown) => {
-        if (stop.signal.aborted) return undefined;
-        throw error;
-      });
-      if (controller === undefined) return;
-      try {
-        await Promise.race([stopped, failure.promise]);
-      } finally {
-        await controller.close();
-      }
-    });
+    .action((options: ControllerCommandOptions, command: Command) =>
+      runController(options, command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir),
+    );
   addControllerMembers(controllerCommand, context);
+}
+
+async function runController(options: ControllerCommandOptions, dataDir: string): Promise<void> {
+  const { startController } = await import('../../controller/main.ts');
+  const { createLogger } = await import('../logger.ts');
+  const { untilStopped } = await import('../until-stopped.ts');
+  const failure = Promise.withResolvers<never>();
+  const stop = new AbortController();
+  const stopped = untilStopped().then(() => stop.abort());
+  const starting = startController({
+    dataDir,
+    signal: stop.signal,
+    onFailed: (error) => failure.reject(error),
+    version: readVersion(),
+    logger: createLogger('controller'),
+    ...settingsOf(options),
+    ...(await addressOf(options)),
+  });
+  const controller = await starting.catch((error: unknown) => {
+    if (stop.signal.aborted) return undefined;
+    throw error;
+  });
+  if (controller === undefined) return;
+  try {
+    await Promise.race([stopped, failure.promise]);
+  } finally {
+    await controller.close();
+  }
 }
 
 /** Where it listens, with which certificate, and in which cluster. */
