@@ -1,6 +1,7 @@
 /** The patch state machine in the form that a replica runs: commands and snapshots as JSON. */
 
 import type { StateMachine } from '../../replica/core/replica.ts';
+import { heldRows, heldVersions, type HeldRow } from './held-packages.ts';
 import {
   applyPatchCommand,
   initialPatchState,
@@ -17,6 +18,8 @@ interface EncodedState {
     readonly defaultVersion?: string;
     readonly versions: readonly (readonly [string, PackageVersion])[];
   }[];
+  /** Absent when there are none, and in snapshots of older controllers. */
+  readonly held?: readonly HeldRow[];
 }
 
 const encoder = new TextEncoder();
@@ -37,11 +40,13 @@ export const patchMachine: StateMachine<PatchState, PatchCommand, PatchResult> =
       ...(record.defaultVersion !== undefined && { defaultVersion: record.defaultVersion }),
       versions: [...record.versions],
     }));
-    return encode({ packages });
+    const { held } = state;
+    return encode({ packages, ...(held.size > 0 && { held: heldRows(held) }) });
   },
   decodeState(bytes) {
     const state = initialPatchState();
-    const { packages } = JSON.parse(decoder.decode(bytes)) as EncodedState;
+    const { packages, held = [] } = JSON.parse(decoder.decode(bytes)) as EncodedState;
+    for (const [version, contents] of heldVersions(held)) state.held.set(version, contents);
     for (const { name, defaultVersion, versions } of packages) {
       state.packages.set(name, { defaultVersion, versions: new Map(versions) });
     }
