@@ -188,19 +188,30 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
       },
     },
   );
-  const servants =
-    servantsAddress &&
-    (await keepServants({
-      ...servantsAddress,
-      node: { name: node, addresses: () => Object.values(facts.addresses) },
-      ...linkParts,
-      beats: supervisor.beats,
-      configs: supervisor.configs,
-      log: logger,
-    }));
+  const services = { linkParts, supervisor, addresses: () => Object.values(facts.addresses) };
+  const servants = servantsAddress && (await openServants(options, servantsAddress, services));
   await supervisor.start(known?.targets);
   session.start();
   return { session, supervisor, linkParts, servants, servantsAddress };
+}
+
+interface ForServices extends Pick<AgentParts, 'linkParts' | 'supervisor'> {
+  readonly addresses: () => readonly string[];
+}
+
+function openServants(
+  { node, logger }: AgentOptions,
+  address: ServantsAddress,
+  { linkParts, supervisor, addresses }: ForServices,
+): Promise<KeptServants> {
+  return keepServants({
+    ...address,
+    node: { name: node, addresses },
+    ...linkParts,
+    beats: supervisor.beats,
+    configs: supervisor.configs,
+    log: logger,
+  });
 }
 
 interface SessionParts extends AgentOptions {
