@@ -31,3 +31,17 @@ export function tokenMax(at: number): number {
 
 /** So many may have been given out since the agents that are left were told one. */
 export const tokensUntold = 100_000;
+
+const namesMax = 5;
+
+/** What an open rebuild waits for. */
+export function describeRebuild(
+  state: Pick<RegistryState, 'rebuild' | 'nodes' | 'source'>,
+): string {
+  const unheard = unheardNodes(state);
+  if (state.source === undefined) return 'A rebuild is open: it waits for the first commit.';
+  if (unheard.length === 0) return 'A rebuild is open, and is about to end.';
+  const names = unheard.slice(0, namesMax).join(', ');
+  const more = unheard.length > namesMax ? ` and ${unheard.length - namesMax} more` : '';
+  return `A rebuild is open: it waits for the agents of ${names}${more}.`;
+}

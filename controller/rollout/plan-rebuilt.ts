@@ -3,7 +3,7 @@
 import { serviceOfScope } from '../../registry/instance-id.ts';
 import { heldServices } from '../../registry/asked-for.ts';
 import type { RegistryState } from '../../registry/model.ts';
-import { isRebuilding, isUnheard, unheardNodes } from '../../registry/rebuild.ts';
+import { describeRebuild, isRebuilding, isUnheard } from '../../registry/rebuild.ts';
 import type { ScopeId } from '../../spec/desired-state.ts';
 import type { Staying, Steps } from './steps.ts';
 
@@ -43,15 +43,4 @@ export function whyKept(state: RegistryState, scope: ScopeId): string | undefine
   if (state.rebuild === undefined || !heldServices(state).has(serviceOfScope(scope)))
     return undefined;
   return `${serviceOfScope(scope)} is broken in Git: what runs of it stays. Correct it, and commit.`;
-}
-
-const namesMax = 5;
-
-export function describeRebuild(state: RegistryState): string {
-  const unheard = unheardNodes(state);
-  if (state.source === undefined) return 'A rebuild is open: it waits for the first commit.';
-  if (unheard.length === 0) return 'A rebuild is open, and is about to end.';
-  const names = unheard.slice(0, namesMax).join(', ');
-  const more = unheard.length > namesMax ? ` and ${unheard.length - namesMax} more` : '';
-  return `A rebuild is open: it waits for the agents of ${names}${more}.`;
 }

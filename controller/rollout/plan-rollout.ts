@@ -2,7 +2,7 @@
 
 import { assert } from '../../errors/assert.ts';
 import type { ScopeRecord, TimeMs } from '../../registry/model.ts';
-import { isRebuilding } from '../../registry/rebuild.ts';
+import { describeRebuild, isRebuilding } from '../../registry/rebuild.ts';
 import type { InstanceId, ScopeId } from '../../spec/desired-state.ts';
 import {
   lingers,
@@ -12,7 +12,7 @@ import {
   type Standing,
 } from './placement.ts';
 import { planRecreate, type Outgoing } from './plan-recreate.ts';
-import { describeRebuild, planTakeover, spareUnheard, whyKept } from './plan-rebuilt.ts';
+import { planTakeover, spareUnheard, whyKept } from './plan-rebuilt.ts';
 import { planRolling } from './plan-rolling.ts';
 import {
   nextProgress,

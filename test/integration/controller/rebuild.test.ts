@@ -3,6 +3,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TarsierClient } from '../../../sdk/typescript/client.ts';
+import { endRebuild } from '../../../sdk/typescript/rebuild-client.ts';
 import { isRebuilding } from '../../../registry/rebuild.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { LosableFleet } from '../../support/controller/losable-fleet.ts';
@@ -22,6 +24,12 @@ spec:
   placement: [{ nodes: [${nodes}] }]
   run: { start: exec sh ./run.sh }
 `;
+}
+
+/** Labels of the facts. */
+async function why({ controller }: LosableFleet, name: string): Promise<readonly string[]> {
+  const { item } = await new TarsierClient({ serverUrl: controller.url }).why(name);
+  return item.facts.map(({ label }) => label);
 }
 
 const forever = 'while true; do sleep 1; done\n';
@@ -80,6 +88,14 @@ describe('a rebuild', () => {
     // A node that is not in Git is not let in, and what runs on it goes on.
     expect(fleet.state.sessions.has('n3')).toBe(false);
 
+    const client = new TarsierClient({ serverUrl: fleet.controller.url });
+    const [problem] = (await client.read('status')).item.problems;
+    expect(problem).toMatchObject({
+      reason: 'RebuildOpen',
+      message: expect.stringContaining('agents of n2'),
+    });
+    expect(await why(fleet, 'n2')).toContain('rebuild');
+
     await fleet.startAgent('n2');
     await eventually(() => fleet.reasons().includes('RebuildEnded'), undefined, 20_000);
     await eventually(
@@ -137,4 +153,49 @@ describe('a rebuild', () => {
     await fleet.runs([...everything, 'Demo.Packed@n2']);
     expect(fleet.pids).toMatchObject(before);
   }, 120_000);
+
+  it('is ended by the operator; a node that comes later is taken over gently', async () => {
+    const fleet = await lostFleet();
+    const before = fleet.pids;
+    await fleet.stopAgent('n2');
+    fleet.repository.commitFiles({ 'older.yaml': service('Demo.Older', 'n1, n2', 'two') });
+    await fleet.start({ rebuildWaitMs: 600_000 });
+    await eventually(() => fleet.state.rebuild?.heard.size === 2, undefined, 20_000);
+    const publishToken = fleet.controller.readToken('publish');
+    const found = await endRebuild({ serverUrl: fleet.controller.url, publishToken });
+    expect(found).toMatch(/operator ended it.*Not heard: n2/);
+    await expect(endRebuild({ serverUrl: fleet.controller.url, publishToken })).rejects.toThrow(
+      expect.objectContaining({ code: 'REBUILD_NOT_OPEN' }),
+    );
+    await eventually(
+      () => fleet.pids['Demo.Older@n1'] !== before['Demo.Older@n1'],
+      undefined,
+      20_000,
+    );
+    expect([...fleet.state.targets.keys()].filter((id) => id.endsWith('@n2'))).toEqual([]);
+    expect(await why(fleet, 'n2')).toContain('rebuild');
+
+    await fleet.startAgent('n2');
+    const older = () => fleet.controller.rollouts.statusOf('sz/Demo.Older');
+    await eventually(
+      () => older()?.phase === 'settled',
+      () => JSON.stringify(older()),
+      20_000,
+    );
+    expect(fleet.pids['Demo.Same@n2']).toBe(before['Demo.Same@n2']);
+    expect(fleet.pids['Demo.Older@n2']).not.toBe(before['Demo.Older@n2']);
+  }, 120_000);
+
+  it('is refused where something is there', async () => {
+    const fleet = new LosableFleet();
+    fleet.repository.commitFiles({ 'nodes.yaml': nodesFile(1) });
+    await fleet.start();
+    await eventually(() => fleet.state.source !== undefined);
+    await fleet.stop();
+    await expect(fleet.start({ rebuildWaitMs: 1_000 })).rejects.toThrow(
+      expect.objectContaining({ code: 'REBUILD_NOT_EMPTY' }),
+    );
+    await fleet.start();
+    expect(fleet.reasons()).not.toContain('RebuildBegan');
+  });
 });
