@@ -61,10 +61,15 @@ export function keepLeadership(options: LeadershipOptions): Leadership {
   const owner = {
     read: () => registry.state.leases.leases.get(leaderLease),
     propose: (lease: LeaseCommand) => propose(lease, { registry, controller, at: now() }),
-    subscribe: (listener: () => void) =>
-      registry.subscribe(({ command }) => {
-        if (command.type === 'lease') listener();
-      }),
+    subscribe(listener: () => void) {
+      let before = owner.read();
+      return registry.subscribe(() => {
+        const lease = owner.read();
+        if (lease === before) return;
+        before = lease;
+        listener();
+      });
+    },
     onChange(next: number | undefined) {
       token = next;
       for (const listener of listeners) listener(next !== undefined);

@@ -36,6 +36,8 @@ import { registerPatchRoutes } from './patch/patch-routes.ts';
 import type { PackageUse } from './patch/stored-packages.ts';
 import { openPublish } from './publish/open-publish.ts';
 import type { PublishMode } from './publish/publish-package.ts';
+import { beginRebuild, type RebuildWish } from './rebuild/begin-rebuild.ts';
+import { RebuildWatch } from './rebuild/rebuild-watch.ts';
 import { RolloutLoop } from './rollout/rollout-loop.ts';
 import type { SourceSettings } from './source/source-settings.ts';
 import { registerWebhookRoutes } from './source/webhook-routes.ts';
@@ -59,6 +61,8 @@ export interface ControllerOptions {
   readonly publish?: PublishMode;
   /** Where TARS clients without an agent look up names; absent: nowhere. */
   readonly locator?: LocatorWish;
+  /** All disks are lost: the registry is made from Git and from what agents tell. */
+  readonly rebuild?: RebuildWish;
   /** Absent: the only controller, over a log that no other process can open. */
   readonly cluster?: ClusterWish;
   readonly logger: Logger;
@@ -148,14 +152,17 @@ interface Ground {
 
 async function assemble(
   options: ControllerOptions,
-  { stores, cluster }: Ground,
+  ground: Ground,
   stack: AsyncDisposableStack,
 ): Promise<Controller> {
-  const { dataDir, logger, tls, listen, allowedHosts } = options;
+  const { dataDir, logger, listen } = options;
+  const { stores, cluster } = ground;
   const { registry } = stores;
+  // Before anybody leads, or is let in.
+  await beginRebuild(stores, options.rebuild, { ...(cluster?.ports ?? alone), logger });
   const patch = await openPatchStore(options, stores);
   stack.defer(() => patch.close());
-  const leadership = openLeadership(options, { stores, cluster });
+  const leadership = openLeadership(options, ground);
   stack.defer(() => leadership.close());
   const pipeline = openPipeline({
     settings: options.source,
@@ -172,13 +179,7 @@ async function assemble(
   const collected = openCollectStore(options);
   stack.defer(() => collected.close());
   const tokensFolder = join(dataDir, 'tokens');
-  const app = await createApiServer({
-    address: listen,
-    tokens: await tokensFor(cluster, tokensFolder),
-    logger,
-    ...(tls === undefined ? {} : { tls }),
-    ...(allowedHosts === undefined ? {} : { allowedHosts }),
-  });
+  const app = await openApi(options, await tokensFor(cluster, tokensFolder));
   stack.defer(() => app.close());
   const { links, metrics } = await registerRoutes(app, {
     options,
@@ -195,10 +196,13 @@ async function assemble(
   const locator = await openLocator(options, registry);
   stack.defer(async () => locator?.close());
   rollouts.start(links);
+  const rebuild = watchRebuild(options, stores, leadership);
+  stack.defer(() => rebuild.close());
   leadership.onChange((isLeader) => {
     if (!isLeader) return;
     pipeline.reconciler.leads();
     rollouts.leads();
+    rebuild.look();
   });
   await pipeline.source.start();
   logger.info({ url, dataDir }, 'controller is ready');
@@ -213,6 +217,30 @@ async function assemble(
     readToken: (kind) => readFileSync(join(tokensFolder, kind), 'utf8').trim(),
     close: () => stack.disposeAsync(),
   };
+}
+
+function openApi(options: ControllerOptions, tokens: Tokens): Promise<FastifyInstance> {
+  const { listen, logger, tls, allowedHosts } = options;
+  return createApiServer({
+    address: listen,
+    tokens,
+    logger,
+    ...(tls === undefined ? {} : { tls }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
+  });
+}
+
+function watchRebuild(
+  { logger }: ControllerOptions,
+  { registry }: Stores,
+  leadership: Leadership,
+): RebuildWatch {
+  return new RebuildWatch({
+    replica: registry,
+    fencingToken: () => leadership.fencingToken(),
+    now: Date.now,
+    logger,
+  });
 }
 
 async function tokensFor(cluster: Cluster | undefined, folder: string): Promise<Tokens> {
@@ -242,6 +270,7 @@ async function registerRoutes(
   const links = await registerLink(app, {
     replica: stores.registry,
     collector: collected,
+    packages: patch.packages,
     cluster: { ...(cluster?.ports ?? alone), isLeader: () => leadership.isLeader },
   });
   if (cluster !== undefined) registerBlobStores(app, options, cluster);

@@ -43,6 +43,8 @@ export function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): 
     }),
     faults: () => pipeline.faults.current,
     rolloutOf: (scope) => rollouts.statusOf(scope),
+    endRebuild: async () =>
+      (await registry.propose({ type: 'end-rebuild', at: Date.now(), why: 'operator' })).result,
     now: Date.now,
     notReady: () =>
       pipeline.source.status.lastLookAt === undefined && registry.state.source === undefined

@@ -11,6 +11,7 @@ import { ControlGroups, groupName, readMounts } from './process/control-groups.t
 import { readBootId } from './process/identity.ts';
 import { ControllerRing } from '../link/connection/controller-ring.ts';
 import { usableControllers } from '../link/connection/learned-controllers.ts';
+import { agentHoldings } from './session/agent-holdings.ts';
 import { controllerPackages } from './session/controller-packages.ts';
 import type { RunCommand } from './session/instance-commands.ts';
 import { keepServants, type KeptServants } from './servants/keep-servants.ts';
@@ -138,8 +139,10 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
   const factsPath = join(dataDir, 'node-facts');
   let facts = known?.nodeFacts ?? readFacts(factsPath) ?? unknownFacts;
   const { controllers, keepControllers } = openControllers(options, dataDir);
-  const { packages, store } = await openReleases({ ...options, controllers }, dataDir, () =>
-    supervisor.releasesInUse(),
+  const { packages, store, holdings } = await openReleases(
+    { ...options, controllers },
+    dataDir,
+    () => supervisor.releasesInUse(),
   );
   const ports = openPorts(dataDir, logger);
   const servantsAddress =
@@ -166,12 +169,13 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
     dataDir,
     clock,
     send: (message) => session.send(message),
-    runCommand:
-      options.runCommand ?? ((instance, command) => supervisor.runCommand(instance, command)),
+    onEpoch: (epoch) => holdings.told(epoch),
+    runCommand: options.runCommand ?? ((...asked) => supervisor.runCommand(...asked)),
   });
   const session: Session = openSession(
     { ...options, controllers, bootId, targets: known, supervisor, linkParts },
     {
+      holdings,
       onTargets(set) {
         if (set.nodeFacts !== undefined) writeFacts(factsPath, set.nodeFacts);
         writeTargets(targetsPath, set);
@@ -184,19 +188,30 @@ async function assemble(options: AgentOptions, dataDir: string): Promise<AgentPa
       },
     },
   );
-  const servants =
-    servantsAddress &&
-    (await keepServants({
-      ...servantsAddress,
-      node: { name: node, addresses: () => Object.values(facts.addresses) },
-      ...linkParts,
-      beats: supervisor.beats,
-      configs: supervisor.configs,
-      log: logger,
-    }));
+  const services = { linkParts, supervisor, addresses: () => Object.values(facts.addresses) };
+  const servants = servantsAddress && (await openServants(options, servantsAddress, services));
   await supervisor.start(known?.targets);
   session.start();
   return { session, supervisor, linkParts, servants, servantsAddress };
+}
+
+interface ForServices extends Pick<AgentParts, 'linkParts' | 'supervisor'> {
+  readonly addresses: () => readonly string[];
+}
+
+function openServants(
+  { node, logger }: AgentOptions,
+  address: ServantsAddress,
+  { linkParts, supervisor, addresses }: ForServices,
+): Promise<KeptServants> {
+  return keepServants({
+    ...address,
+    node: { name: node, addresses },
+    ...linkParts,
+    beats: supervisor.beats,
+    configs: supervisor.configs,
+    log: logger,
+  });
 }
 
 interface SessionParts extends AgentOptions {
@@ -209,7 +224,7 @@ interface SessionParts extends AgentOptions {
 
 function openSession(
   parts: SessionParts,
-  handlers: Pick<SessionOptions, 'onTargets' | 'onWelcome'>,
+  handlers: Pick<SessionOptions, 'onTargets' | 'onWelcome' | 'holdings'>,
 ): Session {
   const { node, controllers, token, ca, bootId, logger, targets, supervisor, linkParts } = parts;
   return new Session({
@@ -244,7 +259,7 @@ function openControllers({ controllerUrls, node, logger }: AgentOptions, dataDir
 }
 
 async function openReleases(
-  { controllers, token, ca }: AgentOptions & { readonly controllers: ControllerRing },
+  { controllers, token, ca, logger }: AgentOptions & { readonly controllers: ControllerRing },
   dataDir: string,
   pathsInUse: () => ReturnType<Supervisor['releasesInUse']>,
 ) {
@@ -259,7 +274,8 @@ async function openReleases(
     now: Date.now,
     pathsInUse,
   });
-  return { packages, store };
+  const holdings = agentHoldings({ dataDir, servicesFolder: store.folder, logger });
+  return { packages, store, holdings };
 }
 
 function openGroups({ useControlGroups }: AgentOptions, dataDir: string): ControlGroups {

@@ -1,7 +1,9 @@
 /** What Git asks for although nobody was told yet: instances without a target. */
 
 import type { InstanceId } from '../spec/desired-state.ts';
+import { indexesOf, instancesAt } from './indexes.ts';
 import { nodeOfInstance, serviceOfInstance } from './instance-id.ts';
+import { isRebuilding } from './rebuild.ts';
 import type { RegistryState } from './model.ts';
 
 /**
@@ -16,6 +18,9 @@ export function askedWithoutTarget(state: RegistryState, node: string): Instance
     }
   }
   for (const service of heldServices(state)) asked.add(`${service}@${node}`);
+  if (isRebuilding(state)) {
+    for (const instance of instancesAt(indexesOf(state).observedByNode, node)) asked.add(instance);
+  }
   return [...asked].filter((instance) => !state.targets.has(instance)).toSorted();
 }
 
@@ -32,7 +37,8 @@ export function strayInstances(state: RegistryState): InstanceId[] {
   });
 }
 
-function heldServices({ source }: RegistryState): ReadonlySet<string> {
+/** Their objects in Git are broken: what runs of them stays as it is. */
+export function heldServices({ source }: RegistryState): ReadonlySet<string> {
   const held = source?.held ?? [];
   return new Set(held.filter(({ object }) => object.kind === 'Service').map(nameOf));
 }

@@ -12,7 +12,14 @@ import {
 import { snapshotTooNew } from '../replica/core/snapshot-format.ts';
 import type { Digest, InstanceRevision } from '../spec/desired-state.ts';
 import type { RegistryCommand } from './commands.ts';
-import type { InstanceTarget, LockRecord, LockTable, NodeSession, RegistryState } from './model.ts';
+import type {
+  InstanceTarget,
+  LockRecord,
+  LockTable,
+  NodeSession,
+  RebuildRecord,
+  RegistryState,
+} from './model.ts';
 import { contentInScope, withoutSources } from './shared-content.ts';
 
 /** Raised when the layout below changes; older layouts are then read by their own functions. */
@@ -28,6 +35,9 @@ const formats: CommandFormats<RegistryCommand['type']> = {
   'take-lock': 1,
   lease: 1,
   'doubt-sessions': 1,
+  'begin-rebuild': 1,
+  'end-rebuild': 1,
+  'report-held': 1,
 };
 
 // Records and shared structures off: the bytes depend on the value alone, not on what was packed before.
@@ -58,8 +68,12 @@ interface StateRows {
   readonly sessions: readonly (readonly [string, SessionRow])[];
   /** Absent in snapshots of older controllers. */
   readonly locks?: LockRows;
+  /** Absent in snapshots of older controllers. */
+  readonly rebuild?: RebuildRow | null;
   readonly events: RegistryState['events'];
 }
+
+type RebuildRow = Omit<RebuildRecord, 'heard'> & { readonly heard: readonly string[] };
 
 interface LeaseRows {
   readonly lastToken: number;
@@ -146,6 +160,7 @@ export function encodeRegistryState(state: RegistryState): Uint8Array {
     observed: byKey(state.observed),
     sessions: byKey(state.sessions),
     locks: { ...state.locks, byService: byKey(state.locks.byService) },
+    rebuild: rebuildRow(state.rebuild),
     events: state.events,
   };
   return packr.pack(stateRows);
@@ -175,6 +190,7 @@ export function decodeRegistryState(bytes: Uint8Array): RegistryState {
     observed: new Map(rows.observed as [string, never][]),
     sessions: new Map(rows.sessions.map(([node, session]) => [node, sessionOf(session)])),
     locks: lockTable(rows.locks),
+    rebuild: rebuildRecord(rows.rebuild),
     events: rows.events,
   };
 }
@@ -192,4 +208,12 @@ function sessionOf(row: SessionRow): NodeSession {
 function lockTable(rows: LockRows | undefined): LockTable {
   const { latestAt = 0, epoch = 0, byService = [] } = rows ?? {};
   return { latestAt, epoch, byService: new Map(byService) };
+}
+
+function rebuildRow(record: RebuildRecord | undefined): RebuildRow | null {
+  return record === undefined ? null : { ...record, heard: [...record.heard].toSorted() };
+}
+
+function rebuildRecord(row: RebuildRow | null | undefined): RebuildRecord | undefined {
+  return row ? { ...row, heard: new Set(row.heard) } : undefined;
 }

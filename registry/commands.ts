@@ -10,6 +10,7 @@ import type {
   ScopeId,
 } from '../spec/desired-state.ts';
 import type {
+  EndOfRebuild,
   InstanceObserved,
   InstanceTarget,
   NodeSession,
@@ -112,6 +113,37 @@ export interface TakeLease {
   readonly registryId?: string;
 }
 
+/** All that was known is lost: the registry is made from Git and from what agents tell. */
+export interface BeginRebuild {
+  readonly type: 'begin-rebuild';
+  readonly at: TimeMs;
+  readonly controller: string;
+  /** Random; the identity of the new history. */
+  readonly registryId: string;
+  readonly waitMs: number;
+}
+
+export interface EndRebuild {
+  readonly type: 'end-rebuild';
+  readonly at: TimeMs;
+  /** Absent when an operator asks for it. */
+  readonly fencingToken?: number;
+  readonly why: EndOfRebuild;
+}
+
+/** What an agent holds from before a rebuild; its first full report comes after it. */
+export interface ReportHeld {
+  readonly type: 'report-held';
+  readonly at: TimeMs;
+  readonly node: string;
+  readonly sessionId: string;
+  /** As in the session it was told in. */
+  readonly opened?: number;
+  readonly targets: readonly InstanceTarget[];
+  /** Of leaders and of locks, as far as the agent was told. */
+  readonly highestToken?: number;
+}
+
 export type RegistryCommand =
   | ApplyCommit
   | SetTargets
@@ -120,4 +152,7 @@ export type RegistryCommand =
   | ReportObserved
   | TakeLock
   | DoubtSessions
-  | TakeLease;
+  | TakeLease
+  | BeginRebuild
+  | EndRebuild
+  | ReportHeld;

@@ -168,6 +168,22 @@ export interface LeaderRecord {
   readonly since: TimeMs;
 }
 
+/** The registry was made from Git and from what agents tell, after all controllers lost their disks. */
+export interface RebuildRecord {
+  readonly beganAt: TimeMs;
+  /** Name of the controller that began it. */
+  readonly controller: string;
+  /** From the first commit on, nodes are waited for no longer than this. */
+  readonly waitMs: number;
+  /** When the first commit came into force. */
+  readonly since?: TimeMs;
+  /** Nodes whose agents have told everything since it began. */
+  readonly heard: Set<string>;
+  readonly ended?: { readonly at: TimeMs; readonly why: EndOfRebuild };
+}
+
+export type EndOfRebuild = 'all-heard' | 'time' | 'operator';
+
 export interface RegistryState {
   /** Identity of this history: revisions of another one mean nothing here. Set once. */
   registryId: string | undefined;
@@ -187,6 +203,8 @@ export interface RegistryState {
   readonly observed: Map<InstanceId, InstanceObserved>;
   readonly sessions: Map<string, NodeSession>;
   readonly locks: LockTable;
+  /** `undefined`: its history is that of its log. */
+  rebuild: RebuildRecord | undefined;
   /** Newest last; bounded. */
   readonly events: RegistryEvent[];
 }

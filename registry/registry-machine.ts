@@ -4,6 +4,8 @@ import { emptyLeaseState } from '../replica/core/lease.ts';
 import type { StateMachine } from '../replica/core/replica.ts';
 import { applyCommit } from './apply/apply-commit.ts';
 import { Effects } from './apply/effects.ts';
+import { beginRebuild, endRebuild } from './apply/rebuild.ts';
+import { reportHeld } from './apply/report-held.ts';
 import { reportObserved } from './apply/report-observed.ts';
 import { doubtSessions, loseSession, openSession } from './apply/sessions.ts';
 import { setTargets } from './apply/set-targets.ts';
@@ -36,6 +38,7 @@ export function initialRegistryState(): RegistryState {
     observed: new Map(),
     sessions: new Map(),
     locks: { latestAt: 0, epoch: 0, byService: new Map() },
+    rebuild: undefined,
     events: [],
   };
 }
@@ -65,6 +68,12 @@ function dispatch(
     case 'lease':
       takeLease(state, command, effects);
       return undefined;
+    case 'begin-rebuild':
+      return beginRebuild(state, command, effects);
+    case 'end-rebuild':
+      return endRebuild(state, command, effects);
+    case 'report-held':
+      return reportHeld(state, command, effects);
   }
 }
 

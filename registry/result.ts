@@ -11,7 +11,9 @@ export type RegistryRefusalCode =
   | 'STALE_SESSION'
   | 'NODE_BUSY'
   | 'NODE_UNKNOWN'
-  | 'REPORT_FOREIGN_INSTANCE';
+  | 'REPORT_FOREIGN_INSTANCE'
+  | 'REBUILD_NOT_EMPTY'
+  | 'REBUILD_NOT_OPEN';
 
 export interface TargetChange {
   readonly instance: InstanceId;

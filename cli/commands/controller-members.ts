@@ -1,6 +1,7 @@
-/** `tarsctl controller members` and `health`: the controllers, and how their engine is. */
+/** `tarsctl controller members`, `health` and `end-rebuild`: the controllers, and how their engine is. */
 
 import type { Command } from 'commander';
+import { cleanLine } from '../../registry/status/render/clean-text.ts';
 import { renderEngine, renderMembers } from '../../registry/status/render/render-members.ts';
 import { withClient } from '../client.ts';
 import { selectFormat } from '../context.ts';
@@ -18,6 +19,15 @@ export function addControllerMembers(controller: Command, context: ContextSource
       const members = await withClient(here, (client) => client.members());
       if (format !== 'table') await printData(here.stdout, format, members);
       else here.stdout.write(renderMembers(members.items, { style: here.style, now: Date.now() }));
+    });
+  controller
+    .command('end-rebuild')
+    .description('wait no longer for agents that were not heard since --rebuild')
+    .action(async () => {
+      const { serverUrl, token, stdout } = context();
+      const { endRebuild } = await import('../../sdk/typescript/rebuild-client.ts');
+      const found = await endRebuild({ serverUrl, publishToken: token('publish') });
+      stdout.write(`${cleanLine(found)}\n`);
     });
   controller
     .command('health')

@@ -30,6 +30,8 @@ interface ControllerCommandOptions {
   readonly cluster?: string;
   readonly natsServer?: string;
   readonly engineUrl?: string;
+  readonly rebuild?: boolean;
+  readonly rebuildWait: number;
 }
 
 interface ListenAddress {
@@ -75,6 +77,16 @@ export function addController(program: Command, context: ContextSource): void {
     .option('--cluster <file>', 'be a member of a cluster: its file from tarsctl cluster init')
     .option('--nats-server <file>', 'the nats-server program (default: that on PATH)')
     .option('--engine-url <urls>', 'servers of the engine that you run yourself, tls://HOST:PORT,…')
+    .option(
+      '--rebuild',
+      'all disks are lost: make the registry from the repository and from what agents tell',
+    )
+    .option(
+      '--rebuild-wait <time>',
+      'how long it waits for agents, such as 30s or 5m',
+      parseDuration,
+      300_000,
+    )
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
     .option('--ssh-key <file>', 'private key for ssh:// repositories')
@@ -100,6 +112,7 @@ async function runController(options: ControllerCommandOptions, dataDir: string)
     logger: createLogger('controller'),
     ...settingsOf(options),
     ...(await addressOf(options)),
+    ...(options.rebuild === true ? { rebuild: { waitMs: options.rebuildWait } } : {}),
   });
   const controller = await starting.catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;
@@ -187,6 +200,15 @@ function parseListen(text: string): ListenAddress {
     throw new InvalidArgumentError('Write it as HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400.');
   }
   return { host, port };
+}
+
+function parseDuration(text: string): number {
+  const match = /^(?<count>\d{1,6})(?<unit>s|m|h)$/.exec(text);
+  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[match?.groups?.['unit'] ?? ''];
+  if (unitMs === undefined) {
+    throw new InvalidArgumentError('Write it as a number with s, m or h, such as 5m.');
+  }
+  return Number(match?.groups?.['count']) * unitMs;
 }
 
 function parseSeconds(text: string): number {

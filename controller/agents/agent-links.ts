@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
-import type { AgentMessage } from '../../link/messages/messages.ts';
+import type { AgentMessage, Welcome } from '../../link/messages/messages.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { NodeSession, RegistryState } from '../../registry/model.ts';
@@ -15,11 +15,13 @@ import type { Applied, Replica } from '../../replica/core/replica.ts';
 import { refuseHello, refuseNode } from './admission.ts';
 import type { CommandOutcome, CommandRequest } from './agent-commands.ts';
 import { AgentConnection } from './agent-connection.ts';
+import { makeWelcome } from './make-welcome.ts';
 import { alone, type ClusterPorts } from './cluster-ports.ts';
 import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
 import { LostAgents } from './lost-agents.ts';
 import type { MissingSession } from './missing-nodes.ts';
+import type { HeldPackages } from './held-intake.ts';
 import { makeSessionPorts, type Collector } from './session-ports.ts';
 import { ObjectFanout } from './object-fanout.ts';
 import {
@@ -27,7 +29,6 @@ import {
   heldRevision,
   isHeardElsewhere,
   openCommand,
-  welcomeOf,
 } from './registry-sessions.ts';
 
 export interface LinkPorts {
@@ -37,6 +38,8 @@ export interface LinkPorts {
   readonly cluster?: ClusterPorts;
   /** Absent: what services report stays with their agents. */
   readonly collector?: Collector;
+  /** Absent: what packages agents have is not noted. */
+  readonly packages?: HeldPackages;
   readonly timing?: Partial<LinkTiming>;
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly nowMs?: () => number;
@@ -302,8 +305,14 @@ export class AgentLinks {
     this.#ports.log.info({ node, hostname, agentVersion }, 'agent connected');
     const { registryId } = this.#ports.replica.state;
     const known = { registryId, sequence: this.#sequence, acknowledged: this.#applied.get(node) };
-    const welcome = welcomeOf(this.#timing, registryId, this.#cluster.urls());
-    return session.welcome(welcome, heldRevision(hello, known));
+    return session.welcome(this.#welcome(node), heldRevision(hello, known));
+  }
+
+  #welcome(node: string): Omit<Welcome, 'type'> {
+    return makeWelcome(this.#ports.replica.state, node, {
+      heartbeatMs: this.#timing.heartbeatMs,
+      controllers: this.#cluster.urls(),
+    });
   }
 
   /** The agent is at another controller by now, or the registry gave it up: this connection ends. */

@@ -1,28 +1,31 @@
 /** One agent that was let in: sends its targets, takes its reports, tracks what it has applied. */
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import {
-  protocolVersion,
-  type AgentMessage,
-  type Collected,
-  type Hello,
-  type LockRequest,
-  type NodeFacts,
-  type Report,
-  type Welcome,
+import type {
+  AgentMessage,
+  Collected,
+  Held,
+  Hello,
+  LockRequest,
+  NodeFacts,
+  Report,
+  Welcome,
 } from '../../link/messages/messages.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { RegistryState } from '../../registry/model.ts';
-import type { RegistryResult } from '../../registry/result.ts';
+import { isUnheard } from '../../registry/rebuild.ts';
+import type { RegistryRefused, RegistryResult } from '../../registry/result.ts';
 import { fullTargets, targetDelta, type TargetHistory } from '../../registry/target-delta.ts';
 import type { DesiredNode } from '../../spec/desired-state.ts';
 import { AgentCommands } from './agent-commands.ts';
 import type { AgentConnection } from './agent-connection.ts';
 import { encodeTargets } from './encode-targets.ts';
+import type { LockReply } from './lock-requests.ts';
 import { LogStreams } from './log-streams.ts';
 import type { ObjectFanout } from './object-fanout.ts';
 import type { ObjectSubscriber } from './object-subscriber.ts';
 import { ReportQueue } from './report-queue.ts';
+import { lockResultFor, welcomeFor } from './told-by-version.ts';
 
 export interface AgentSessionPorts {
   state(): RegistryState;
@@ -32,7 +35,9 @@ export interface AgentSessionPorts {
   readonly objects: ObjectFanout;
   /** Number up to which the entries of the stream are kept; `undefined`: none can be kept now. */
   collect(session: AgentSession, batch: Collected): number | undefined;
-  takeLock(session: AgentSession, request: LockRequest): Promise<number>;
+  takeLock(session: AgentSession, request: LockRequest): Promise<LockReply>;
+  /** What the agent holds from before a rebuild. Rejects when it cannot be written. */
+  takeHeld(session: AgentSession, held: Held): Promise<RegistryRefused | undefined>;
   onObjectsApplied(session: AgentSession): void;
   write(session: AgentSession, report: Omit<Report, 'type'>): Promise<RegistryResult>;
   /** The first report since the agent connected is durable: everything of the node is known. */
@@ -44,6 +49,8 @@ export interface AgentSessionPorts {
 
 /** Of one agent at a time: one for each of its services is plenty. */
 const locksAskedMax = 1_000;
+/** Messages of one connection that tell what the agent holds. */
+const heldMax = 1_000;
 
 export class AgentSession {
   readonly hello: Hello;
@@ -65,6 +72,9 @@ export class AgentSession {
   /** Of collected entries; by stream. */
   readonly #collectedDue = new Map<string, number>();
   #locksAsked = 0;
+  /** How many more messages may tell what the agent holds; none unless it was asked. */
+  #heldLeft = 0;
+  #holding: Promise<void> = Promise.resolve();
 
   constructor(hello: Hello, connection: AgentConnection, ports: AgentSessionPorts) {
     this.hello = hello;
@@ -74,7 +84,11 @@ export class AgentSession {
     this.commands = new AgentCommands((message) => connection.send(message));
     this.objects = ports.objects.subscribe(connection);
     this.#reports = new ReportQueue({
-      write: (report) => ports.write(this, report),
+      write: async (report) => {
+        // From the first report on, the node counts as known.
+        await this.#holding;
+        return ports.write(this, report);
+      },
       onWritten: (number) => this.#onReportWritten(number),
       onRefused: ({ code, message }) => connection.refuse(code, message),
       onFailed: (error) => ports.onWriteFailed(this, error),
@@ -94,11 +108,9 @@ export class AgentSession {
 
   /** `base`: the revision that the agent holds for sure; `undefined` sends everything. */
   welcome(welcome: Omit<Welcome, 'type'>, base: number | undefined): void {
-    const { heartbeatMs, packagesPath } = welcome;
-    // An agent of the version before takes nothing that it does not know.
-    const told =
-      this.hello.protocolVersion < protocolVersion ? { heartbeatMs, packagesPath } : welcome;
-    this.connection.send({ type: 'welcome', ...told });
+    const told = welcomeFor(this.hello.protocolVersion, welcome);
+    this.connection.send(told);
+    if (told.tellHeld === true) this.#heldLeft = heldMax;
     this.#isWelcomed = true;
     this.#sentRevision = base;
     this.flush();
@@ -142,6 +154,8 @@ export class AgentSession {
         return this.#onCollected(message);
       case 'lock-request':
         return void this.#onLockRequest(message);
+      case 'held':
+        return this.#onHeld(message);
     }
   }
 
@@ -161,6 +175,8 @@ export class AgentSession {
   #sendTargets(): void {
     const { history } = this.#ports;
     const state = this.#ports.state();
+    // What is not known to be there would be taken away.
+    if (isUnheard(state, this.node)) return;
     const base = this.#sentRevision;
     const delta =
       base === undefined
@@ -218,9 +234,29 @@ export class AgentSession {
   async #onLockRequest(request: LockRequest): Promise<void> {
     this.#locksAsked += 1;
     const isTooMuch = this.#locksAsked > locksAskedMax || request.node !== this.node;
-    const ret = isTooMuch ? -1 : await this.#ports.takeLock(this, request);
+    const reply = isTooMuch ? { ret: -1 } : await this.#ports.takeLock(this, request);
     this.#locksAsked -= 1;
-    this.connection.send({ type: 'lock-result', requestId: request.requestId, ret });
+    const { requestId } = request;
+    this.connection.send(lockResultFor(this.hello.protocolVersion, { requestId, ...reply }));
+  }
+
+  #onHeld(held: Held): void {
+    if (this.#heldLeft === 0 || this.#lastReport > 0) {
+      return this.#refuseMessage('what it holds, and was not asked for it');
+    }
+    this.#heldLeft -= 1;
+    const before = this.#holding;
+    this.#holding = this.#takeHeld(held, before);
+  }
+
+  async #takeHeld(held: Held, before: Promise<void>): Promise<void> {
+    await before;
+    try {
+      const refused = await this.#ports.takeHeld(this, held);
+      if (refused !== undefined) this.connection.refuse(refused.code, refused.message);
+    } catch (error) {
+      this.#ports.onWriteFailed(this, error);
+    }
   }
 
   #refuseIf(what: string | undefined): void {

@@ -24,6 +24,12 @@ interface LockRequestsOptions {
   readonly now: () => number;
 }
 
+/** As `getLocker` answers, and the fencing number of who holds the lock. */
+export interface LockReply {
+  readonly ret: number;
+  readonly epoch?: number;
+}
+
 const SENSELESS = 2;
 const UNKNOWN = -1;
 const LINES_PER_SECOND_MAX = 1;
@@ -31,7 +37,7 @@ const LINES_PER_SECOND_MAX = 1;
 export class LockRequests {
   readonly #options: LockRequestsOptions;
   /** By instance and role: who asks again before the answer is there shares it. */
-  readonly #asked = new Map<string, Promise<number>>();
+  readonly #asked = new Map<string, Promise<LockReply>>();
   readonly #throttle = new LogThrottle(LINES_PER_SECOND_MAX);
 
   constructor(options: LockRequestsOptions) {
@@ -39,10 +45,12 @@ export class LockRequests {
   }
 
   /** The answer of `getLocker` (tars-contract §2.2). Never rejects. */
-  ask(request: LockRequest): Promise<number> {
+  ask(request: LockRequest): Promise<LockReply> {
     const { targets, observed } = this.#options.replica.state;
     const instance = `${request.service}@${request.node}`;
-    if (!targets.has(instance) && !observed.has(instance)) return Promise.resolve(SENSELESS);
+    if (!targets.has(instance) && !observed.has(instance)) {
+      return Promise.resolve({ ret: SENSELESS });
+    }
     const key = `${request.holderIsMaster} ${instance}`;
     const asked = this.#asked.get(key);
     if (asked !== undefined) return asked;
@@ -51,18 +59,21 @@ export class LockRequests {
     return answer;
   }
 
-  async #propose(lock: LockRequest): Promise<number> {
+  async #propose(lock: LockRequest): Promise<LockReply> {
     const { replica, log, now } = this.#options;
     try {
       const { result } = await replica.propose({ type: 'take-lock', at: now(), ...lock });
-      return (result.accepted ? result.lock?.code : undefined) ?? UNKNOWN;
+      const answer = result.accepted ? result.lock : undefined;
+      if (answer === undefined) return { ret: UNKNOWN };
+      const { code: ret } = answer;
+      return answer.code === 2 ? { ret } : { ret, epoch: answer.epoch };
     } catch (error) {
       const { node, service } = lock;
       const suppressed = this.#throttle.admit(performance.now());
       if (suppressed !== undefined) {
         log.error({ node, service, suppressed, err: error }, 'lock was not written');
       }
-      return UNKNOWN;
+      return { ret: UNKNOWN };
     }
   }
 }

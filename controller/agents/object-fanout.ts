@@ -6,6 +6,7 @@
 import { encodeObject } from '../../link/messages/encode-objects.ts';
 import { KnownObjects } from '../../registry/lookup/known-objects.ts';
 import type { RegistryState } from '../../registry/model.ts';
+import { isRebuilding } from '../../registry/rebuild.ts';
 import { noTopology, type DesiredTopology } from '../../spec/desired-state.ts';
 import { ObjectSubscriber, type SubscriberConnection } from './object-subscriber.ts';
 
@@ -36,6 +37,11 @@ export class ObjectFanout {
 
   get sequence(): number {
     return this.#ports.sequence();
+  }
+
+  /** Who is gone and who is not yet heard cannot be told apart: agents answer from what they hold. */
+  get isHeldBack(): boolean {
+    return isRebuilding(this.#ports.state());
   }
 
   get topology(): DesiredTopology {

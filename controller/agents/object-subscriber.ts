@@ -76,6 +76,7 @@ export class ObjectSubscriber {
   flush(): void {
     // Before it has asked for anything it is told nothing.
     if (this.#sentTopology === undefined && !this.#owesFull) return;
+    if (this.#fanout.isHeldBack) return;
     // So that the revision of a message never promises more than its objects say.
     this.#fanout.settle();
     while (this.#isDue() && this.#connection.hasRoom()) this.#sendPart();

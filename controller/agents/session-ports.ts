@@ -8,6 +8,7 @@ import type { RegistryResult } from '../../registry/result.ts';
 import { createTargetHistory } from '../../registry/target-delta.ts';
 import type { Replica } from '../../replica/core/replica.ts';
 import type { AgentSessionPorts } from './agent-session.ts';
+import { takeHeld, type HeldPackages } from './held-intake.ts';
 import { LockRequests } from './lock-requests.ts';
 
 /** Takes what services report; see `controller/collect`. */
@@ -27,6 +28,8 @@ export interface SessionPortsOptions extends Pick<
   readonly log: FastifyBaseLogger;
   /** Absent: what services report stays with their agents. */
   readonly collector?: Collector;
+  /** Absent: what packages agents have is not noted. */
+  readonly packages?: HeldPackages;
   readonly nowMs: () => TimeMs;
 }
 
@@ -58,6 +61,8 @@ export function makeSessionPorts(options: SessionPortsOptions): AgentSessionPort
       const command = { at: nowMs(), node, sessionId, ...fence, full, instances, gone };
       return (await replica.propose({ type: 'report-observed', ...command })).result;
     },
+    takeHeld: ({ node, hello: { sessionId }, opened }, held) =>
+      takeHeld(options, { node, sessionId, ...(opened === undefined ? {} : { opened }) }, held),
     onTargetsTooLarge: ({ node }, instances) =>
       log.error({ node, instances, code: 'LINK_MESSAGE_TOO_LARGE' }, 'targets left out'),
     onWriteFailed: ({ node, connection }, error) => {

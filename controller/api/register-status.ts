@@ -7,6 +7,7 @@ import { registerCommandRoutes } from './routes/command-routes.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
 import { registerMemberRoutes } from './routes/member-routes.ts';
+import { registerRebuildRoutes } from './routes/rebuild-routes.ts';
 import { registerObjectRoutes } from './routes/object-routes.ts';
 import { registerScopeRoutes } from './routes/scope-routes.ts';
 import { registerSingletonRoutes } from './routes/singleton-routes.ts';
@@ -34,6 +35,7 @@ export function registerStatusRoutes(
   registerCollectedRoutes(app, context);
   registerCommandRoutes(app, context);
   registerMemberRoutes(app, context);
+  registerRebuildRoutes(app, context);
   registerHealthRoutes(app, ports, metrics);
   return metrics;
 }

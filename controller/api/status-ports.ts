@@ -101,6 +101,8 @@ export interface StatusPorts {
   /** Of the last commit that was looked at; the same array while they are the same. */
   faults(): readonly FaultResource[];
   rolloutOf(scope: string): RolloutFacts | undefined;
+  /** The operator waits no longer for agents. */
+  endRebuild(): Promise<RegistryResult>;
   now(): TimeMs;
   /** What keeps this controller from doing its work; empty when it is ready. */
   notReady(): readonly string[];

@@ -89,7 +89,7 @@ export class RegistryLookups implements QueryPorts {
     const claimed = [request.claimedNode, call.context.get('node_name') ?? ''];
     const node = callerNode(replica.state.nodes, call.peerAddress, claimed);
     if (node === undefined) return SENSELESS;
-    return this.#locks.ask({ service, node, holderIsMaster, timeoutMs });
+    return (await this.#locks.ask({ service, node, holderIsMaster, timeoutMs })).ret;
   }
 
   #touch(changes: { readonly services: readonly string[]; readonly topology: boolean }): void {

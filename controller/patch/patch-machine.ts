@@ -8,6 +8,7 @@ import {
 } from '../../replica/core/command-format.ts';
 import type { StateMachine } from '../../replica/core/replica.ts';
 import { snapshotTooNew } from '../../replica/core/snapshot-format.ts';
+import { heldRows, heldVersions, type HeldRow } from './held-packages.ts';
 import {
   applyPatchCommand,
   initialPatchState,
@@ -26,6 +27,8 @@ interface EncodedState {
     readonly defaultVersion?: string;
     readonly versions: readonly (readonly [string, PackageVersion])[];
   }[];
+  /** Absent when there are none, and in snapshots of older controllers. */
+  readonly held?: readonly HeldRow[];
 }
 
 /** Raised when `EncodedState` changes so that an older version would misread it. */
@@ -36,6 +39,7 @@ const formats: CommandFormats<PatchCommand['type']> = {
   replace: 1,
   remove: 1,
   'set-default': 1,
+  hold: 1,
 };
 
 const encoder = new TextEncoder();
@@ -59,13 +63,15 @@ export const patchMachine: StateMachine<PatchState, PatchCommand, PatchResult> =
       ...(record.defaultVersion !== undefined && { defaultVersion: record.defaultVersion }),
       versions: [...record.versions],
     }));
-    return encode({ layout, packages });
+    const { held } = state;
+    return encode({ layout, packages, ...(held.size > 0 && { held: heldRows(held) }) });
   },
   decodeState(bytes) {
     const state = initialPatchState();
     const encoded = JSON.parse(decoder.decode(bytes)) as EncodedState;
-    const { packages, layout: found = 1 } = encoded;
+    const { packages, held = [], layout: found = 1 } = encoded;
     if (found > layout) throw snapshotTooNew('patch store', found, layout);
+    for (const [version, contents] of heldVersions(held)) state.held.set(version, contents);
     for (const { name, defaultVersion, versions } of packages) {
       state.packages.set(name, { defaultVersion, versions: new Map(versions) });
     }

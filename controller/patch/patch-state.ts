@@ -1,6 +1,8 @@
 /** The patch store as a deterministic state machine: which bytes stand behind which version. */
 
+import type { HeldPackage } from '../../link/messages/messages.ts';
 import type { Digest } from '../../replica/core/blobs.ts';
+import { heldKey, noteHeld, type HeldVersions } from './held-packages.ts';
 
 /** `directory`: packed from a local folder by `tarsctl dev`; only such a version can be replaced. */
 export type PackageSource = 'push' | 'directory';
@@ -23,6 +25,8 @@ export interface PackageRecord {
 
 export interface PatchState {
   readonly packages: Map<string, PackageRecord>;
+  /** Versions that are not stored, and that agents have. */
+  readonly held: HeldVersions;
 }
 
 interface AboutVersion {
@@ -49,7 +53,14 @@ export interface SetDefault extends AboutVersion {
   readonly type: 'set-default';
 }
 
-export type PatchCommand = AddPackage | ReplacePackage | RemovePackage | SetDefault;
+/** After a rebuild: an agent has releases of these. */
+export interface HoldPackages {
+  readonly type: 'hold';
+  readonly node: string;
+  readonly packages: readonly HeldPackage[];
+}
+
+export type PatchCommand = AddPackage | ReplacePackage | RemovePackage | SetDefault | HoldPackages;
 
 export type PatchResult =
   | { readonly outcome: 'done' }
@@ -61,7 +72,7 @@ export type PatchResult =
   | { readonly outcome: 'is-default' };
 
 export function initialPatchState(): PatchState {
-  return { packages: new Map() };
+  return { packages: new Map(), held: new Map() };
 }
 
 /** Changes `state` in place. */
@@ -75,6 +86,8 @@ export function applyPatchCommand(state: PatchState, command: PatchCommand): Pat
       return remove(state, command);
     case 'set-default':
       return setDefault(state, command);
+    case 'hold':
+      return hold(state, command);
   }
 }
 
@@ -93,6 +106,13 @@ function add(state: PatchState, { package: name, version, content }: AddPackage)
       ? { outcome: 'unchanged' }
       : { outcome: 'exists', digest: before.digest };
   }
+  const held = state.held.get(heldKey(name, version));
+  // Under one version nobody gets other bytes than those that run already.
+  if (held !== undefined && content.source === 'push' && !held.has(content.digest)) {
+    const [digest = content.digest] = held.keys();
+    return { outcome: 'exists', digest };
+  }
+  state.held.delete(heldKey(name, version));
   const record = state.packages.get(name) ?? { versions: new Map(), defaultVersion: undefined };
   record.versions.set(version, content);
   state.packages.set(name, record);
@@ -127,4 +147,13 @@ function setDefault(state: PatchState, { package: name, version }: SetDefault): 
   if (record.defaultVersion === version) return { outcome: 'unchanged' };
   record.defaultVersion = version;
   return { outcome: 'done' };
+}
+
+function hold(state: PatchState, { node, packages }: HoldPackages): PatchResult {
+  let isNews = false;
+  for (const found of packages) {
+    if (findVersion(state, found.package, found.version) !== undefined) continue;
+    isNews = noteHeld(state.held, node, found) || isNews;
+  }
+  return { outcome: isNews ? 'done' : 'unchanged' };
 }

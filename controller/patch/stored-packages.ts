@@ -1,10 +1,17 @@
 /** The packages of this installation: what is there, and every change of it. */
 
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import type { PackageArtifact } from '../../link/packages/package-reference.ts';
+import type { HeldPackage } from '../../link/messages/messages.ts';
+import {
+  isDigest,
+  isPackageName,
+  isPackageVersion,
+  type PackageArtifact,
+} from '../../link/packages/package-reference.ts';
 import type { PackageVersionView } from '../../link/packages/patch-api.ts';
 import type { Digest } from '../../replica/core/blobs.ts';
 import type { Replica } from '../../replica/core/replica.ts';
+import { explainHeld, heldKey, heldOn } from './held-packages.ts';
 import type { PatchStore } from './patch-store.ts';
 import {
   findVersion,
@@ -33,15 +40,26 @@ export class StoredPackages implements PatchStore {
     this.#packagesInUse = packagesInUse;
   }
 
-  find(name: string, version: string, pinnedDigest?: string): PackageArtifact | undefined {
-    const found = findVersion(this.#replica.state, name, version);
-    if (found === undefined) return undefined;
+  find(
+    name: string,
+    version: string,
+    pinnedDigest?: string,
+    node?: string,
+  ): PackageArtifact | undefined {
+    const { state } = this.#replica;
+    const found = findVersion(state, name, version);
+    if (found === undefined) {
+      if (node === undefined) return undefined;
+      return heldOn(state.held.get(heldKey(name, version)), node, pinnedDigest);
+    }
     if (pinnedDigest !== undefined && pinnedDigest !== found.digest) return undefined;
     return { digest: found.digest, sizeBytes: found.sizeBytes };
   }
 
   explainMissing(name: string, version: string, pinnedDigest?: string): string {
     const found = findVersion(this.#replica.state, name, version);
+    const held = this.#replica.state.held.get(heldKey(name, version));
+    if (found === undefined && held !== undefined) return explainHeld(name, version, held);
     if (found === undefined) {
       return `The patch store has no ${name} ${version}. Push it: tarsctl patch push ${name} ${version} <package.tgz>.`;
     }
@@ -83,7 +101,13 @@ export class StoredPackages implements PatchStore {
 
   /** What is stored under this version with the same digest; throws `PACKAGE_EXISTS` for another. */
   sameOrFree(name: string, version: string, digest: Digest): PackageVersionView | undefined {
-    const stored = findVersion(this.#replica.state, name, version);
+    const { state } = this.#replica;
+    const held = state.held.get(heldKey(name, version));
+    if (held !== undefined && !held.has(digest)) {
+      const [first = digest] = held.keys();
+      throw exists(name, version, first, digest);
+    }
+    const stored = findVersion(state, name, version);
     if (stored === undefined) return undefined;
     if (stored.digest !== digest) throw exists(name, version, stored.digest, digest);
     return this.get(name, version);
@@ -106,6 +130,18 @@ export class StoredPackages implements PatchStore {
     const command = { type: 'replace', package: name, version, content } as const;
     const { result } = await this.#replica.propose(command);
     if (result.outcome === 'exists') throw exists(name, version, result.digest, content.digest);
+  }
+
+  /** After a rebuild: an agent has releases of these. Safe to repeat. */
+  async noteHeld(node: string, packages: readonly HeldPackage[]): Promise<void> {
+    const { state } = this.#replica;
+    const unknown = packages.filter(({ package: name, version, digest }) => {
+      if (!isDigest(digest) || !isPackageName(name) || !isPackageVersion(version)) return false;
+      if (findVersion(state, name, version) !== undefined) return false;
+      return state.held.get(heldKey(name, version))?.get(digest)?.nodes.has(node) !== true;
+    });
+    if (unknown.length === 0) return;
+    await this.#replica.propose({ type: 'hold', node, packages: unknown });
   }
 
   /** Throws `PACKAGE_NOT_FOUND`, or `PACKAGE_IN_USE` when a service or the default needs it. */

@@ -64,7 +64,7 @@ export function placementOf(input: PlacementInput, scope: ScopeId): readonly Sta
     const observed = state.observed.get(instance);
     const name = entry?.node ?? target?.node ?? '';
     const node = state.nodes.has(name) ? nodeStanding(input, name) : 'absent';
-    const service = serviceOf(target, observed, node);
+    const service = serviceOf(target, observed, { node, isRebuilt: state.rebuild !== undefined });
     return { instance, desired: entry, target, observed, node, service };
   });
 }
@@ -90,9 +90,9 @@ function nodeStanding({ state, now, hasReported }: PlacementInput, name: string)
 function serviceOf(
   target: InstanceTarget | undefined,
   observed: InstanceObserved | undefined,
-  node: NodeStanding,
+  { node, isRebuilt }: { readonly node: NodeStanding; readonly isRebuilt: boolean },
 ): Standing['service'] {
-  if (target === undefined) return 'down';
+  if (target === undefined) return isRebuilt && runsUntold(observed, node) ? 'up' : 'down';
   if (observed === undefined) return 'down';
   if (node !== 'alive') return 'unclear';
   const runs = observed.phase === 'running';
@@ -102,6 +102,11 @@ function serviceOf(
   return observed.observedGeneration >= target.generation ? 'up' : 'unclear';
 }
 
+/** From before a rebuild, and its agent does not hold what it was told. */
+function runsUntold(observed: InstanceObserved | undefined, node: NodeStanding): boolean {
+  return node === 'alive' && observed?.phase === 'running';
+}
+
 /** Whether an instance of the scope still runs that has no target: its agent is stopping it. */
 export function lingers(input: PlacementInput, { desired }: ScopeRecord): boolean {
   const { state } = input;
@@ -109,10 +114,16 @@ export function lingers(input: PlacementInput, { desired }: ScopeRecord): boolea
   return known.some((instance) => {
     const name = nodeOfInstance(instance);
     if (state.targets.has(instance)) return false;
+    if (state.rebuild !== undefined && isAsked(desired, instance)) return false;
     if (state.nodes.get(name)?.dataCenter !== desired.dataCenter) return false;
     if (nodeStanding(input, name) === 'absent') return false;
     return !isOutOfService(state.observed.get(instance));
   });
+}
+
+/** After a rebuild it may run without a target, and nobody stops it. */
+function isAsked(desired: ScopeRecord['desired'], instance: InstanceId): boolean {
+  return desired.instances.some((asked) => asked.instance === instance);
 }
 
 /** At what Git asks for, and ready; or stopped, when that is what Git asks. */

@@ -9,6 +9,8 @@ export type RolloutReason =
   | 'Rolling'
   | 'Removing'
   | 'PackageMissing'
+  | 'Rebuilding'
+  | 'Held'
   | 'NodesLost'
   | 'ProgressDeadlineExceeded';
 
@@ -52,7 +54,12 @@ function doneCount(placement: readonly Standing[], record: ScopeRecord): number 
 export function rolloutStatus(
   record: ScopeRecord,
   placement: readonly Standing[],
-  options: { readonly missing: string | undefined; readonly isOverdue: boolean },
+  options: {
+    readonly missing: string | undefined;
+    readonly isOverdue: boolean;
+    /** A rebuild is open; says what it waits for. */
+    readonly rebuilding: string | undefined;
+  },
 ): RolloutStatus {
   const open = placement.filter((instance) => !isDone(instance, record));
   const total = placement.filter(({ desired }) => desired !== undefined).length;
@@ -66,6 +73,9 @@ export function rolloutStatus(
   if (open.length === 0) {
     const message = `All ${total} instances are at generation ${record.generation}.`;
     return { ...head, phase: 'settled', reason: 'Settled', message };
+  }
+  if (options.rebuilding !== undefined) {
+    return { ...head, phase: 'waiting', reason: 'Rebuilding', message: options.rebuilding };
   }
   if (options.missing !== undefined) {
     return { ...head, phase: 'waiting', reason: 'PackageMissing', message: options.missing };

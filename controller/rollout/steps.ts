@@ -20,6 +20,8 @@ export interface Leaving extends Standing {
 }
 
 /** What runs there has to be replaced by another revision. */
-export function mustChange({ target, wanted }: Staying): boolean {
-  return target !== undefined && target.revision !== wanted.revision && wanted.state === 'running';
+export function mustChange({ target, wanted, observed, service }: Staying): boolean {
+  if (wanted.state !== 'running') return false;
+  if (target !== undefined) return target.revision !== wanted.revision;
+  return service === 'up' && observed?.revision !== wanted.revision;
 }

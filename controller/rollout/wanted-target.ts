@@ -7,10 +7,11 @@ import type { PatchStore } from '../patch/patch-store.ts';
 
 export type Packages = Pick<PatchStore, 'find' | 'explainMissing'>;
 
-export type Wanted =
-  | { readonly target: InstanceTarget }
-  /** Why the package cannot be had, and what to do. */
-  | { readonly missing: string };
+export interface Wanted {
+  readonly target: InstanceTarget;
+  /** Why the package cannot be had on that node, and what to do; the target then lacks it. */
+  readonly missing?: string;
+}
 
 /**
  * `old` is given back as it is when it says the same. A target of the same revision keeps its
@@ -28,12 +29,13 @@ export function wantedTarget(
   const isSame = old?.revision === desired.revision;
   const { release } = content;
   let artifact = isSame ? old.artifact : undefined;
+  let missing: string | undefined;
   if (release !== undefined && artifact === undefined) {
     const { package: name, version, digest } = release;
-    artifact = packages.find(name, version, digest);
+    artifact = packages.find(name, version, digest, desired.node);
     // Stopping needs no package.
     if (artifact === undefined && state === 'running') {
-      return { missing: packages.explainMissing(name, version, digest) };
+      missing = packages.explainMissing(name, version, digest);
     }
   }
   const target: InstanceTarget = {
@@ -48,7 +50,10 @@ export function wantedTarget(
     generation: record.generation,
     commit: isSame ? old.commit : record.commit,
   };
-  return { target: isSame && saysTheSame(old, target) ? old : target };
+  return {
+    target: isSame && saysTheSame(old, target) ? old : target,
+    ...(missing === undefined ? {} : { missing }),
+  };
 }
 
 /** For two targets of one revision. */

@@ -50,4 +50,16 @@ export const clusterCodes = {
       'JetStream does not answer: more than half of the members must run and reach each other.',
     remedy: 'Start the other members, and look at the addresses, ports and clocks of all of them.',
   },
+  REBUILD_NOT_EMPTY: {
+    consequence: 'terminal',
+    meaning:
+      'The registry is to be rebuilt from Git and from what agents tell, and it is not empty.',
+    remedy:
+      'Start the controller without `--rebuild`. If what is there must not be used, put the data folder aside first; `docs/operations/rebuild.md` says how.',
+  },
+  REBUILD_NOT_OPEN: {
+    consequence: 'terminal',
+    meaning: 'A rebuild was to be ended, and none is open.',
+    remedy: 'Nothing: rollouts go on as always.',
+  },
 } as const satisfies Record<string, ErrorRow>;

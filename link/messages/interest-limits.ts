@@ -6,3 +6,5 @@ export const interestMax = 20_000;
 export const commandTextLengthMax = 64 * 1024;
 /** Controllers that an agent is told of. */
 export const controllersMax = 64;
+/** Packages of which one agent has releases. */
+export const heldPackagesMax = 10_000;

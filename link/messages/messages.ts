@@ -8,9 +8,9 @@ import type { InstanceObserved, InstanceTarget } from '../../registry/model.ts';
 import type { DesiredTopology } from '../../spec/desired-state.ts';
 import type { CollectedEntry } from './collected-entry.ts';
 
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
-/** Agents of the version before are let in as well: controllers are upgraded first. */
+/** Agents of the versions before are let in as well: controllers are upgraded first. */
 export const protocolVersionLeast = 2;
 
 // ---- agent to controller
@@ -111,6 +111,24 @@ export interface LockRequest {
   readonly timeoutMs: number;
 }
 
+/** A package of which the agent has an unpacked release. */
+export interface HeldPackage {
+  readonly package: string;
+  readonly version: string;
+  /** SHA-256 and size of the package that it was unpacked from. */
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** What the agent holds from before, answering a welcome with `tellHeld`; its first report follows. */
+export interface Held {
+  readonly type: 'held';
+  readonly targets: readonly InstanceTarget[];
+  readonly packages: readonly HeldPackage[];
+  /** The greatest fencing number that it was told. */
+  readonly highestToken?: number;
+}
+
 // ---- controller to agent
 
 export interface Welcome {
@@ -122,6 +140,10 @@ export interface Welcome {
   readonly registryId?: string;
   /** URLs of the controllers that are there; any of them will do. Absent: this one only. */
   readonly controllers?: readonly string[];
+  /** The registry was made anew, and does not know yet what the node runs: `held` is to be sent. */
+  readonly tellHeld?: boolean;
+  /** Every fencing number that was given out so far is at most this. */
+  readonly token?: number;
 }
 
 /** The connection is refused and will be again: wrong version, unknown node, bad token. */
@@ -220,6 +242,8 @@ export interface LockResult {
   readonly requestId: string;
   /** As `getLocker` answers: 0 it is the master, 1 another one is, 2 no sense, -1 not known. */
   readonly ret: number;
+  /** Fencing number of who holds the lock. */
+  readonly epoch?: number;
 }
 
 export type AgentMessage =
@@ -232,7 +256,8 @@ export type AgentMessage =
   | ObjectsAck
   | Collected
   | CommandResult
-  | LockRequest;
+  | LockRequest
+  | Held;
 
 export type ControllerMessage =
   | Welcome

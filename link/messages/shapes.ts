@@ -17,7 +17,12 @@ import {
 } from './shape.ts';
 import { collectedBodyLengthMax, collectedEntriesMax } from './collected-entry.ts';
 import { objectNameLengthMax } from '../../registry/lookup/object-name.ts';
-import { commandTextLengthMax, controllersMax, interestMax } from './interest-limits.ts';
+import {
+  commandTextLengthMax,
+  controllersMax,
+  heldPackagesMax,
+  interestMax,
+} from './interest-limits.ts';
 import type { AgentMessage, ControllerMessage } from './messages.ts';
 import { desiredTopology, lookupObject } from './object-shapes.ts';
 
@@ -198,6 +203,8 @@ const collectedEntry = object({
   body: text(collectedBodyLengthMax),
 });
 
+const heldPackage = object({ package: name, version: name, digest, sizeBytes: count() });
+
 /** What an agent may send. */
 export const agentShapes = {
   hello: object(
@@ -261,13 +268,26 @@ export const agentShapes = {
     isMaster: flag(),
     timeoutMs: count(),
   }),
+  held: object(
+    {
+      type: choice('held'),
+      targets: list(instanceTarget, instancesMax),
+      packages: list(heldPackage, heldPackagesMax),
+    },
+    { highestToken: count() },
+  ),
 } as const satisfies Record<AgentMessage['type'], Shape>;
 
 /** What a controller may send. */
 export const controllerShapes = {
   welcome: object(
     { type: choice('welcome'), heartbeatMs: count(60_000), packagesPath: name },
-    { registryId: word, controllers: list(text(512), controllersMax) },
+    {
+      registryId: word,
+      controllers: list(text(512), controllersMax),
+      tellHeld: flag(),
+      token: count(),
+    },
   ),
   refuse: object({ type: choice('refuse'), code: word, message: sentence }),
   targets: object(
@@ -308,5 +328,8 @@ export const controllerShapes = {
     text: text(commandTextLengthMax),
     timeoutMs: count(),
   }),
-  'lock-result': object({ type: choice('lock-result'), requestId: word, ret: finite() }),
+  'lock-result': object(
+    { type: choice('lock-result'), requestId: word, ret: finite() },
+    { epoch: count() },
+  ),
 } as const satisfies Record<ControllerMessage['type'], Shape>;

@@ -3,7 +3,7 @@
 import { readdir, readlink, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { StoredRelease } from './plan-retention.ts';
-import { readMarker } from './release-marker.ts';
+import { readMarker, type ReleaseMarker } from './release-marker.ts';
 
 /** Prefixes of what only exists while something is being done. */
 const leftoverPattern = /^\.(staging|trash|current)-/;
@@ -46,6 +46,23 @@ export async function listReleases(
     }
   }
   return releases;
+}
+
+/** Of every release that has one. */
+export async function releaseMarkers(
+  servicesFolder: string,
+): Promise<readonly { readonly path: string; readonly marker: ReleaseMarker }[]> {
+  const found: { path: string; marker: ReleaseMarker }[] = [];
+  for (const service of await namesIn(servicesFolder)) {
+    const releases = join(servicesFolder, service, 'releases');
+    for (const name of await namesIn(releases)) {
+      if (leftoverPattern.test(name)) continue;
+      const path = join(releases, name);
+      const marker = await readMarker(path);
+      if (marker !== undefined) found.push({ path, marker });
+    }
+  }
+  return found;
 }
 
 async function currentRelease(serviceFolder: string): Promise<string | undefined> {

@@ -19,6 +19,8 @@ export interface ReleaseMarker {
   readonly package: string;
   readonly version: string;
   readonly digest: Digest;
+  /** Of the package; absent in markers of older agents. */
+  readonly sizeBytes?: number;
   readonly installedAt: number;
   readonly files: readonly ReleaseFile[];
 }

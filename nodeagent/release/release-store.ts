@@ -196,9 +196,10 @@ export class ReleaseStore {
         onRead: (bytes) =>
           running.onProgress({ phase: 'unpacking', bytes, totalBytes: request.sizeBytes }),
       });
-      const { package: name, version, digest } = request;
+      const { package: name, version, digest, sizeBytes } = request;
       const installedAt = this.#options.now();
-      await writeMarker(staging, { format: 1, package: name, version, digest, installedAt, files });
+      const about = { package: name, version, digest, sizeBytes, installedAt };
+      await writeMarker(staging, { format: 1, ...about, files });
       await chmod(staging, 0o755);
       await syncDirectory(staging);
       running.signal.throwIfAborted();

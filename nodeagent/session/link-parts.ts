@@ -20,6 +20,8 @@ export interface LinkPartsOptions {
   readonly logger: Logger;
   readonly send: LinkSend;
   readonly runCommand: RunCommand;
+  /** The fencing number of a lock was told. */
+  readonly onEpoch?: (epoch: number | undefined) => void;
   /** Of reports that wait for a controller. */
   readonly reportBytesMax?: number;
 }
@@ -58,7 +60,7 @@ export function openLinkParts(options: LinkPartsOptions): LinkParts {
     ...(reportBytesMax === undefined ? {} : { bytesMax: reportBytesMax }),
   });
   const sender = new ReportSender(buffer, send);
-  const locks = new LinkedMasterLocks(node, send);
+  const locks = new LinkedMasterLocks(node, send, (epoch) => options.onEpoch?.(epoch));
   const timer = setInterval(() => locator.tick(), TICK_MS);
   timer.unref();
   return {

@@ -32,12 +32,15 @@ interface Waiting {
 export class LinkedMasterLocks implements MasterLocks, LinkPart {
   readonly #node: string;
   readonly #send: LinkSend;
+  readonly #onEpoch: (epoch: number | undefined) => void;
   readonly #waiting = new Map<string, Waiting>();
   #count = 0;
 
-  constructor(node: string, send: LinkSend) {
+  /** `onEpoch`: the fencing number of a lock was told. */
+  constructor(node: string, send: LinkSend, onEpoch: (epoch: number | undefined) => void) {
     this.#node = node;
     this.#send = send;
+    this.#onEpoch = onEpoch;
   }
 
   requestLock(wish: MasterLockWish): Promise<number> {
@@ -56,6 +59,8 @@ export class LinkedMasterLocks implements MasterLocks, LinkPart {
 
   onMessage(message: TaskMessage): boolean {
     if (message.type !== 'lock-result') return false;
+    // On the disk before the service acts on it.
+    this.#onEpoch(message.epoch);
     this.#settle(message.requestId, message.ret);
     return true;
   }

@@ -14,6 +14,7 @@ import type { Targets, Welcome } from '../../link/messages/messages.ts';
 import type { InstanceObserved } from '../../registry/model.ts';
 import type { TargetSet } from '../state/targets-file.ts';
 import { applyTargets } from './apply-targets.ts';
+import { HeldQueue, type Holdings } from './held-queue.ts';
 import type { LinkPart, LinkSend } from './link-part.ts';
 import { LogStreams } from './log-streams.ts';
 import { ReportQueue } from './report-queue.ts';
@@ -33,6 +34,8 @@ export interface SessionOptions {
   onWelcome(welcome: Welcome): void;
   observed(): readonly InstanceObserved[];
   outputFolderOf(instance: string): string | undefined;
+  /** Absent: a controller that lost everything is told only what runs. */
+  readonly holdings?: Holdings;
   /** What else speaks over the link. */
   readonly parts: readonly LinkPart[];
 }
@@ -46,6 +49,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #sessionId = randomUUID();
   readonly #reports = new ReportQueue();
+  readonly #held = new HeldQueue();
   readonly #streams: LogStreams;
   #targets: TargetSet | undefined;
   /** Of the connection as it stands. */
@@ -130,9 +134,26 @@ export class Session {
       controllers.learn(usableControllers(welcome.controllers, controllers.current));
     }
     this.#options.onWelcome(welcome);
+    this.#options.holdings?.told(welcome.token);
     this.#reports.reset();
-    this.#flush();
+    this.#held.reset();
+    if (welcome.tellHeld === true) void this.#tellHeld();
+    else this.#flush();
     for (const part of this.#options.parts) part.onOpen();
+  }
+
+  /** Before the first report: whoever asks counts the node as known from that one on. */
+  async #tellHeld(): Promise<void> {
+    const { holdings, logger } = this.#options;
+    const targets = this.#targets?.targets ?? [];
+    if (holdings !== undefined) {
+      logger.warn(
+        { targets: targets.length },
+        'the registry was made anew: it is told what is held',
+      );
+      await this.#held.prepare(targets, holdings);
+    }
+    this.#flush();
   }
 
   #onMessage(message: TaskMessage): void {
@@ -192,6 +213,7 @@ export class Session {
   }
 
   #flush(): void {
+    if (!this.#held.flush(this.send)) return;
     const report = this.#reports.next(() => this.#options.observed());
     if (report !== undefined && this.#connection?.send(report) === true) this.#reports.sent(report);
   }

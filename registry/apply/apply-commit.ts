@@ -8,6 +8,7 @@ import { dropObserved, dropScope, indexesOf, instancesAt, putScope } from '../in
 import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
 import type { RegistryState, ScopeRecord, SourceRecord } from '../model.ts';
 import type { RegistryRefused } from '../result.ts';
+import { isRebuilding } from '../rebuild.ts';
 import { keepIdentity, sameData } from '../same-data.ts';
 import { shareContents } from '../shared-content.ts';
 import { refuse, type Effects } from './effects.ts';
@@ -29,11 +30,21 @@ export function applyCommit(
   for (const scope of command.upsertScopes) upsertScope(state, scope, command, effects);
   for (const scope of command.removeScopes) removeScope(state, scope, effects);
   dropLeftLocks(state);
+  noteFirstCommit(state, command);
+  // What agents tell is not complete yet.
+  if (isRebuilding(state)) return undefined;
   // They have no target that could go away, so their agents are told by name.
   for (const instance of strayInstances(state)) {
     effects.stray({ instance, node: nodeOfInstance(instance) });
   }
   return undefined;
+}
+
+function noteFirstCommit(state: RegistryState, { at }: ApplyCommit): void {
+  const { rebuild } = state;
+  if (rebuild !== undefined && rebuild.since === undefined) {
+    state.rebuild = { ...rebuild, since: at };
+  }
 }
 
 /** Held objects keep what the registry had, so the registry must still have it. */
@@ -117,6 +128,7 @@ function removeNode(state: RegistryState, name: string, effects: Effects): void 
   if (state.sessions.get(name)?.state !== 'alive') {
     state.sessions.delete(name);
     state.targetsChanged.delete(name);
+    state.rebuild?.heard.delete(name);
     const observed = instancesAt(indexesOf(state).observedByNode, name);
     for (const instance of observed) dropObserved(state, instance);
   }

@@ -6,6 +6,7 @@ import type { ReportObserved } from '../commands.ts';
 import { dropObserved, indexesOf, instancesAt, putObserved } from '../indexes.ts';
 import { nodeOfInstance, serviceOfInstance } from '../instance-id.ts';
 import type { InstanceObserved, InstancePhase, RegistryState } from '../model.ts';
+import { isUnheard } from '../rebuild.ts';
 import type { RegistryRefused } from '../result.ts';
 import { keepIdentity } from '../same-data.ts';
 import { refuse, type EventDraft, type Effects } from './effects.ts';
@@ -21,7 +22,10 @@ export function reportObserved(
   if (refused !== undefined) return refused;
   for (const observed of command.instances) upsertObserved(state, observed, effects);
   for (const instance of goneInstances(state, command)) removeObserved(state, instance, effects);
-  if (command.full) noteReported(state, command.node, effects);
+  if (command.full) {
+    noteHeard(state, command.node, effects);
+    noteReported(state, command.node, effects);
+  }
   forgetEmptiedNode(state, command.node, effects);
   return undefined;
 }
@@ -37,6 +41,13 @@ function checkReport(state: RegistryState, command: ReportObserved): RegistryRef
     'REPORT_FOREIGN_INSTANCE',
     `Node ${node} reported ${foreign}, which is not its own.`,
   );
+}
+
+/** After a rebuild: what the agent held was told before, so now everything on the node is known. */
+function noteHeard(state: RegistryState, node: string, effects: Effects): void {
+  if (!isUnheard(state, node)) return;
+  state.rebuild?.heard.add(node);
+  touchNode(state, node, effects);
 }
 
 /** From now on what is known of the node is what its agent said over this connection. */
@@ -89,6 +100,7 @@ function forgetEmptiedNode(state: RegistryState, node: string, effects: Effects)
   if (state.nodes.has(node) || observedByNode.has(node) || targetsByNode.has(node)) return;
   state.sessions.delete(node);
   state.targetsChanged.delete(node);
+  state.rebuild?.heard.delete(node);
   effects.nodeChanged(node);
 }
 

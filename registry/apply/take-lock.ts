@@ -3,6 +3,7 @@
 import type { TakeLock } from '../commands.ts';
 import { indexesOf } from '../indexes.ts';
 import type { LockRecord, RegistryState } from '../model.ts';
+import { isRebuilding } from '../rebuild.ts';
 import type { LockAnswer } from '../result.ts';
 import type { Effects } from './effects.ts';
 
@@ -14,7 +15,7 @@ const timeoutMsMax = 3_600_000;
  * an instance that is about to leave is answered like any other until its agent says that it is gone.
  */
 export function takeLock(state: RegistryState, command: TakeLock, effects: Effects): void {
-  if (!isSound(state, command)) {
+  if (!isSound(state, command) || isTooEarly(state, command)) {
     effects.answerLock({ code: 2 });
     return;
   }
@@ -33,6 +34,11 @@ function isSound(state: RegistryState, { service, node, timeoutMs }: TakeLock): 
   const instance = `${service}@${node}`;
   const isKnown = state.targets.has(instance) || state.observed.has(instance);
   return isKnown && Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs <= timeoutMsMax;
+}
+
+/** Who was the primary before a rebuild is not known yet: only whoever says so may be it. */
+function isTooEarly(state: RegistryState, { service, holderIsMaster }: TakeLock): boolean {
+  return isRebuilding(state) && !holderIsMaster && !state.locks.byService.has(service);
 }
 
 function grant(

@@ -10,6 +10,7 @@ import type {
   ServiceResource,
   StatusResource,
 } from './resources.ts';
+import { rebuildCondition } from './rebuild-view.ts';
 import { sourceView } from './source-view.ts';
 import type { StatusInput } from './status-input.ts';
 
@@ -18,6 +19,7 @@ type FleetParts = Pick<StatusResource, 'services' | 'nodes' | 'problems'>;
 export function clusterView(input: StatusInput, parts: FleetParts): ClusterResource {
   const { state, facts } = input;
   const counts = countAll(input, parts);
+  const rebuild = rebuildCondition(input);
   return {
     name: state.cluster?.name ?? 'unnamed',
     version: facts.controller.version,
@@ -25,7 +27,7 @@ export function clusterView(input: StatusInput, parts: FleetParts): ClusterResou
     ...controllersOf(input),
     dataCenters: dataCentersOf(state),
     counts,
-    conditions: [ready(counts), ...sourceView(input).conditions],
+    conditions: [ready(counts), ...(rebuild ? [rebuild] : []), ...sourceView(input).conditions],
   };
 }
 

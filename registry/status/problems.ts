@@ -15,8 +15,11 @@ export function problemsOf(parts: {
   readonly faults: readonly FaultResource[];
   readonly services: readonly ServiceResource[];
   readonly nodes: readonly NodeResource[];
+  /** Set while a rebuild is open. */
+  readonly rebuild?: Condition | undefined;
 }): readonly ProblemResource[] {
   const found = [
+    ...rebuildProblem(parts.rebuild),
     ...sourceProblems(parts.source),
     ...heldProblems(parts.source, parts.faults),
     ...parts.nodes.flatMap(nodeProblem),
@@ -44,6 +47,12 @@ function problem(
     ...(evidenceAt !== undefined && { evidenceAt }),
     why: `tarsctl why ${subject.name}`,
   };
+}
+
+function rebuildProblem(condition: Condition | undefined): readonly ProblemResource[] {
+  if (condition === undefined) return [];
+  const row = problem('warning', { kind: 'Cluster', name: 'rebuild' }, condition);
+  return [{ ...row, why: 'tarsctl why source' }];
 }
 
 function sourceProblems(source: SourceResource): readonly ProblemResource[] {

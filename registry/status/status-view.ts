@@ -5,6 +5,7 @@ import { allScopes, askedByNode } from './instance-lookup.ts';
 import { isFine } from './is-fine.ts';
 import { allNodes, nodeView } from './node-view.ts';
 import { problemsOf } from './problems.ts';
+import { rebuildCondition } from './rebuild-view.ts';
 import type { NodeResource, ServiceResource, StatusResource } from './resources.ts';
 import { serviceView } from './service-view.ts';
 import { sourceView } from './source-view.ts';
@@ -29,7 +30,9 @@ export function fleetView(input: StatusInput): StatusResource {
   const services = serviceViews(input);
   const nodes = nodeViews(input);
   const source = sourceView(input);
-  const problems = problemsOf({ source, faults: input.facts.faults, services, nodes });
+  const { faults } = input.facts;
+  const rebuild = rebuildCondition(input);
+  const problems = problemsOf({ source, faults, services, nodes, rebuild });
   const cluster = clusterView(input, { services, nodes, problems });
   return { cluster, source, problems, services, nodes };
 }

@@ -1,6 +1,6 @@
 /** Three controllers as one control plane: the leader dies with its engine, and a commit is applied all the same. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
@@ -12,7 +12,6 @@ import { RunningCluster, type MemberName } from '../support/e2e/running-cluster.
 import { oneNodeFile } from '../support/git/fleet-files.ts';
 import { TestRepository } from '../support/git/test-repository.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { readFileSync } from 'node:fs';
 
 const natsServer = obtainNatsServer();
 
@@ -47,10 +46,10 @@ async function pushVersion(cluster: RunningCluster, folder: string, version: str
 /** Asks a controller for the status all the time; every answer that fails is kept. */
 function probeReads(cluster: RunningCluster, member: MemberName) {
   const failed: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   let answers = 0;
   const running = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const { exitCode, stderr } = await cluster.tarsctl(member, 'get', 'services', '-o', 'name');
       answers += 1;
       if (exitCode !== 0) failed.push(stderr);
@@ -59,7 +58,7 @@ function probeReads(cluster: RunningCluster, member: MemberName) {
   return {
     failed,
     async end() {
-      isOver = true;
+      over.abort();
       await running;
       return answers;
     },

@@ -3,6 +3,7 @@
 import { nodeInstances, nodeView } from '../node-view.ts';
 import { formatAgo } from '../render/format-time.ts';
 import type { NodeResource, WhyFact, WhyResource } from '../resources.ts';
+import { unheardFacts } from '../rebuild-view.ts';
 import type { StatusInput } from '../status-input.ts';
 import { instanceFact } from './why-parts.ts';
 
@@ -28,6 +29,7 @@ export function whyNode(input: StatusInput, name: string): WhyResource | undefin
     facts: [
       gitFact(view),
       agentFact(view, input.now),
+      ...unheardFacts(input, name),
       ...[...unfit, ...instances.filter((instance) => !unfit.includes(instance))]
         .slice(0, instancesMax)
         .map((instance) => instanceFact(instance, input.now)),

@@ -16,6 +16,7 @@ import type {
   WhyResource,
 } from '../resources.ts';
 import { heldObjectOf, scopeInstances, serviceView } from '../service-view.ts';
+import { rebuildFacts } from '../rebuild-view.ts';
 import type { StatusInput } from '../status-input.ts';
 import {
   commitText,
@@ -68,6 +69,7 @@ function whyView(
     ...(view.evidenceAt !== undefined && { evidenceAt: view.evidenceAt }),
     facts: [
       gitFact(input, view),
+      ...rebuildFacts(input),
       ...faultFacts(faults),
       ...packageFacts(input, record),
       rolloutFact(view, record, instances),

@@ -5,6 +5,7 @@ import { formatAgo } from '../render/format-time.ts';
 import { shortCommit } from '../render/words.ts';
 import type { Condition, SourceResource, WhyFact, WhyResource } from '../resources.ts';
 import { sourceView } from '../source-view.ts';
+import { rebuildFacts } from '../rebuild-view.ts';
 import type { StatusInput } from '../status-input.ts';
 import { commitText, faultFacts } from './why-parts.ts';
 
@@ -23,7 +24,12 @@ export function whySource(input: StatusInput): WhyResource {
     message: condition?.message ?? '',
     ...(condition?.since !== undefined && { since: condition.since }),
     ...(view.lastLookAt !== undefined && { evidenceAt: view.lastLookAt }),
-    facts: [...repositoryFacts(input, view), ...heldFacts(view), ...faultFacts(input.facts.faults)],
+    facts: [
+      ...repositoryFacts(input, view),
+      ...rebuildFacts(input),
+      ...heldFacts(view),
+      ...faultFacts(input.facts.faults),
+    ],
     next: bad === undefined ? [] : nextSteps(input, view, bad),
   };
 }

@@ -26,7 +26,7 @@ describe('targets', () => {
   test('are on the disk before they are acknowledged, and every change is reported', async () => {
     const { lab, controller } = await connected();
     expect(controller.of('hello')).toMatchObject([
-      { node: 'n1', haveRevision: 0, protocolVersion: 3 },
+      { node: 'n1', haveRevision: 0, protocolVersion: 4 },
     ]);
     expect(controller.of('report')).toMatchObject([{ number: 1, full: true, instances: [] }]);
     controller.sendTargets(7, [a]);

@@ -51,7 +51,7 @@ export function applyNaive(
 ): { state: NaiveState; accepted: boolean } {
   const state = structuredClone(before);
   const refused = { state: before, accepted: false };
-  if ('fencingToken' in command) {
+  if ('fencingToken' in command && command.fencingToken !== undefined) {
     if (command.fencingToken < state.token) return refused;
     state.token = command.fencingToken;
   }
@@ -171,6 +171,10 @@ export function applyNaive(
       state.leader = { controller, token, since: command.at };
       return { state, accepted: true };
     }
+    case 'begin-rebuild':
+    case 'end-rebuild':
+    case 'report-held':
+      throw new Error('rebuilds have tests of their own');
     case 'take-lock': {
       const { service, node, timeoutMs, holderIsMaster } = command;
       const instance = `${service}@${node}`;

@@ -6,6 +6,7 @@ import type { RegistryCommand } from '../../../registry/commands.ts';
 import { fullTargets } from '../../../registry/target-delta.ts';
 import type { InstanceTarget, RegistryState } from '../../../registry/model.ts';
 import { apply, initialRegistryState } from '../../../registry/registry-machine.ts';
+import { isUnheard } from '../../../registry/rebuild.ts';
 import type { RegistryResult } from '../../../registry/result.ts';
 import type { DesiredScope } from '../../../spec/desired-state.ts';
 import {
@@ -35,13 +36,16 @@ interface FakeAgent {
 }
 
 export class RolloutWorld {
-  readonly state: RegistryState = initialRegistryState();
+  state: RegistryState = initialRegistryState();
   readonly agents = new Map<string, FakeAgent>();
   now = 1_000;
   /** Versions that the patch store has; `undefined` for all. */
   stored: Set<string> | undefined;
   /** Revisions that crash as soon as they start. */
   readonly bad = new Set<string>();
+  /** False: agents tell what runs, and not what they were told, as older ones do. */
+  tellsHeld = true;
+  #token = 1;
   #sequence = 0;
   #commits = 0;
   #progress: RolloutProgress | undefined;
@@ -76,20 +80,50 @@ export class RolloutWorld {
   commit(options: Omit<ScopeOptions, 'service'>): void {
     this.#commits += 1;
     this.#desired = scopeOf({ service: 'A.One', ...options });
-    this.apply(commitOf(`c${this.#commits}`, { at: this.now, upsertScopes: [this.#desired] }));
+    this.apply(
+      commitOf(`c${this.#commits}`, {
+        at: this.now,
+        fencingToken: this.#token,
+        upsertScopes: [this.#desired],
+      }),
+    );
   }
 
   connect(name: string): void {
     const agent = this.agent(name);
     agent.connected = true;
     agent.session += 1;
-    this.apply(openOf(name, `s${agent.session}`, this.now));
+    const sessionId = `s${agent.session}`;
+    this.apply(openOf(name, sessionId, this.now));
+    if (!this.tellsHeld) return;
+    const targets = [...agent.targets.values()];
+    this.apply({ type: 'report-held', at: this.now, node: name, sessionId, targets });
   }
 
   /** Another controller process goes on with the same registry; it has heard nobody yet. */
   restartController(): void {
     for (const agent of this.agents.values()) agent.reported = false;
     this.#progress = undefined;
+  }
+
+  /** All controllers lost their disks; one begins anew, and agents come back when they do. */
+  rebuild(): void {
+    this.state = initialRegistryState();
+    this.#sequence = 0;
+    this.#progress = undefined;
+    const about = { at: this.now, controller: 'a', registryId: 'new', waitMs: 1 };
+    this.apply({ type: 'begin-rebuild', ...about });
+    this.#token = this.state.leases.lastToken;
+    const upsertNodes = [...this.agents.keys()].map((name) => node(name));
+    this.apply(commitOf('c0', { at: this.now, fencingToken: this.#token, upsertNodes }));
+    for (const agent of this.agents.values()) {
+      agent.connected = false;
+      agent.reported = false;
+    }
+  }
+
+  endRebuild(): void {
+    this.apply({ type: 'end-rebuild', at: this.now, why: 'operator' });
   }
 
   disconnect(name: string): void {
@@ -124,7 +158,7 @@ export class RolloutWorld {
     const plan = this.plan();
     const { upsert, remove } = plan;
     if (upsert.length + remove.length > 0) {
-      const command = { at: this.now, fencingToken: 1, upsert, remove, reason: 'step' };
+      const command = { at: this.now, fencingToken: this.#token, upsert, remove, reason: 'step' };
       this.apply({ type: 'set-targets', ...command });
     }
     return plan;
@@ -133,8 +167,12 @@ export class RolloutWorld {
   deliver(name: string): void {
     const agent = this.agent(name);
     if (!agent.connected) return;
-    const { upsert } = fullTargets(this.state, name);
-    agent.targets = new Map(upsert.map((target) => [target.instance, target]));
+    if (isUnheard(this.state, name)) return;
+    const { upsert, keep = [] } = fullTargets(this.state, name);
+    const isKept = (instance: string) =>
+      this.state.rebuild !== undefined && keep.includes(instance);
+    const kept = [...agent.targets.values()].filter(({ instance }) => isKept(instance));
+    agent.targets = new Map([...kept, ...upsert].map((target) => [target.instance, target]));
   }
 
   /** The agent takes one step for each of its instances; it does so without a controller too. */

@@ -112,6 +112,11 @@ export async function startStatusServer(
     source: () => fleet.source,
     faults: () => fleet.faults,
     rolloutOf: (scope) => fleet.rollouts.get(scope),
+    endRebuild: async () => ({
+      accepted: false,
+      code: 'REBUILD_NOT_OPEN',
+      message: 'No rebuild is open.',
+    }),
     now: () => fleet.now,
     notReady: () => server.notReady,
   };

@@ -26,6 +26,7 @@ function startFeed() {
       notifications: () => ({ items: [], total: 0, hasMore: false }),
     },
     members: () => Promise.reject(new Error('nobody asks')),
+    endRebuild: () => Promise.reject(new Error('nobody asks')),
     source: () => facts.source,
     faults: () => facts.faults,
     rolloutOf: () => undefined,

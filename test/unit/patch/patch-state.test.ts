@@ -40,6 +40,7 @@ interface Naive {
 
 /** Flat and slow: what the documentation says, word by word. */
 function naiveApply(model: Naive, wanted: PatchCommand): string {
+  if (wanted.type === 'hold') throw new Error('what agents hold has tests of its own');
   const key = `${wanted.package} ${wanted.version}`;
   const stored = model.versions[key];
   if (wanted.type === 'add') {
