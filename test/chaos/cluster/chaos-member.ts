@@ -11,6 +11,7 @@ import {
   type RunningServer,
 } from '../../../replica/drivers/jetstream/server/process-table.ts';
 import { eventually } from '../../support/agent/eventually.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { Answers, Kind, MemberSettings, Word } from './member-messages.ts';
 import type { MemberNetwork } from './network.ts';
 import type { SmallDisk } from './small-disk.ts';
@@ -39,6 +40,7 @@ export class ChaosMember {
   readonly settings: MemberSettings;
   readonly disk: SmallDisk;
   readonly host: string;
+  readonly acknowledged: Acknowledgements;
   readonly #options: ChaosMemberOptions;
   readonly #logFile: string;
   readonly #waiting = new Map<number, (word: Word) => void>();
@@ -53,6 +55,7 @@ export class ChaosMember {
     this.settings = options.settings;
     this.disk = options.disk;
     this.host = options.network.host;
+    this.acknowledged = new Acknowledgements(options.settings.acknowledged);
     this.#options = options;
     this.#logFile = join(options.folder, `${options.name}.log`);
     this.#ready.catch(() => {});
@@ -86,14 +89,22 @@ export class ChaosMember {
         if ('ready' in word) resolve();
         else this.#waiting.get(word.number)?.(word);
       });
-      child.once('exit', (code, signal) => reject(new Error(`${name} ended: ${signal ?? code}`)));
+      child.once('exit', (code, signal) => {
+        reject(
+          new Error(`${name} ended: ${signal ?? code}
+${this.lastWords()}`),
+        );
+      });
     });
     this.#ready.catch(() => {});
   }
 
   async ready(): Promise<void> {
     let isReady = false;
-    void this.#ready.then(() => (isReady = true));
+    void this.#ready.then(
+      () => (isReady = true),
+      () => {},
+    );
     await Promise.race([
       this.#ready,
       eventually(
