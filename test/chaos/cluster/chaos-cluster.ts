@@ -81,6 +81,7 @@ export async function settled(
   const goal = { registry: 0, chaos: 0 };
   return eventually(
     async () => {
+      mustRun(members);
       const found = await Promise.all(
         members.map((member) => member.ask('where').catch(() => undefined)),
       );
@@ -100,6 +101,12 @@ export async function settled(
       `not settled: ${JSON.stringify([...asked.values()])}\n${members.map((one) => one.lastWords()).join('\n')}`,
     timeoutMs,
   );
+}
+
+/** Nobody ends by itself, whatever is done to it. */
+export function mustRun(members: readonly ChaosMember[]): void {
+  const ended = members.find(({ runs }) => !runs);
+  if (ended !== undefined) throw new Error(`${ended.name} ended by itself\n${ended.lastWords()}`);
 }
 
 export async function leaderOf(members: readonly ChaosMember[]): Promise<ChaosMember> {

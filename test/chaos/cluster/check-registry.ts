@@ -3,11 +3,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeRegistryCommand } from '../../../registry/codec.ts';
+import type { RegistryState } from '../../../registry/model.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
 import type { Log, LogEntry } from '../../../replica/core/log.ts';
 import { SnapshotKeeper } from '../../../replica/core/snapshot-keeper.ts';
 import { readRecord } from '../../../replica/core/snapshot-format.ts';
 import { openEmbeddedBlobs } from '../../../replica/drivers/embedded/embedded-blobs.ts';
+import { openEmbeddedLog } from '../../../replica/drivers/embedded/embedded-log.ts';
+import { readAll } from './check-log.ts';
 import type { ChaosMember } from './chaos-member.ts';
 
 export interface Replayed {
@@ -20,20 +23,31 @@ export interface Replayed {
   readonly digests: ReadonlyMap<number, string>;
 }
 
-/** Of a log that was trimmed, from the newest snapshot of `member` on. */
+/** The copy of a member that was stopped; of a log that was trimmed, from its newest snapshot on. */
 export async function replayRegistry(
-  log: Log,
-  entries: readonly LogEntry[],
   member: ChaosMember,
   digestsAt: readonly number[],
 ): Promise<Replayed> {
-  const begin = await beginning(log, entries, member);
-  const { state } = begin;
+  const directory = join(member.settings.dataDir, 'registry', 'copy');
+  const log = await openEmbeddedLog({ directory });
+  try {
+    const entries = await readAll(log);
+    return replay(await beginning(log, entries, member), entries, digestsAt);
+  } finally {
+    await log.close();
+  }
+}
+
+function replay(
+  { state, sequence: begin }: Beginning,
+  entries: readonly LogEntry[],
+  digestsAt: readonly number[],
+): Replayed {
   const faults: string[] = [];
   const late: number[] = [];
   const digests = new Map<number, string>();
   let terms = 0;
-  for (const entry of entries.filter(({ sequence }) => sequence > begin.sequence)) {
+  for (const entry of entries.filter(({ sequence }) => sequence > begin)) {
     const { sequence } = entry;
     if (readRecord(entry) === undefined) {
       const command = decodeRegistryCommand(entry.payload);
@@ -54,7 +68,16 @@ export async function replayRegistry(
   return { faults, late, terms, digests };
 }
 
-async function beginning(log: Log, entries: readonly LogEntry[], { settings }: ChaosMember) {
+interface Beginning {
+  readonly state: RegistryState;
+  readonly sequence: number;
+}
+
+async function beginning(
+  log: Log,
+  entries: readonly LogEntry[],
+  { settings }: ChaosMember,
+): Promise<Beginning> {
   if (entries[0]?.sequence === 1) return { state: registryMachine.initial(), sequence: 0 };
   const directory = join(settings.dataDir, 'registry', 'snapshots');
   const keeper = new SnapshotKeeper(log, await openEmbeddedBlobs({ directory }));
@@ -64,6 +87,6 @@ async function beginning(log: Log, entries: readonly LogEntry[], { settings }: C
   return { state: registryMachine.decodeState(snapshot.state), sequence: snapshot.sequence };
 }
 
-function digestOf(state: ReturnType<typeof registryMachine.initial>): string {
+function digestOf(state: RegistryState): string {
   return createHash('sha256').update(registryMachine.encodeState(state)).digest('hex');
 }

@@ -1,7 +1,7 @@
 /** Carries a planned round out, waits until everything is healed, and says how it went. */
 
 import { eventually } from '../../support/agent/eventually.ts';
-import { engineLeaderOf, leaderOf, settled, type ChaosCluster } from './chaos-cluster.ts';
+import { engineLeaderOf, leaderOf, mustRun, settled, type ChaosCluster } from './chaos-cluster.ts';
 import type { ChaosMember } from './chaos-member.ts';
 import type { FaultScene } from './faults.ts';
 import { machineMs } from './member-messages.ts';
@@ -18,34 +18,49 @@ export interface RanRound {
 
 /** `hurt` has those that are hurt, while they are. */
 export async function runRound(
-  { members }: ChaosCluster,
+  cluster: ChaosCluster,
   round: Round,
   scene: FaultScene,
   hurt: Set<ChaosMember>,
 ): Promise<RanRound> {
+  const { members } = cluster;
   const victims =
     round.kind === 'most'
       ? round.members.map((at) => members[at]!)
       : [await find(members, round.victim)];
   for (const victim of victims) hurt.add(victim);
-  const fromMs = machineMs();
-  const acts = victims.flatMap((victim) =>
-    round.faults.map(({ fault, lastsMs }) => fault.run(victim, lastsMs, scene)),
+  const faults = round.faults.map(({ fault, lastsMs }) => `${fault.name} (${seconds(lastsMs)})`);
+  const what = `${victims.map(({ name }) => name).join(', ')}: ${faults.join(' and ')}`;
+  try {
+    const fromMs = machineMs();
+    const healedMs = await hurtAndHeal(victims, round, scene);
+    await writeAgain(members, healedMs);
+    await settled(members, SETTLED_MS_MAX);
+    const settledMs = machineMs();
+    const spared = members.filter((member) => !hurt.has(member));
+    hurt.clear();
+    const gapMs = spared.length === 0 ? undefined : longestGapMs(spared, fromMs, settledMs);
+    const gap = gapMs === undefined ? '' : `, longest gap ${seconds(gapMs)}`;
+    return { text: `${what}; settled ${seconds(settledMs - healedMs)} after${gap}`, gapMs };
+  } catch (cause) {
+    throw new Error(`after ${what}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Resolves to the moment at which the last fault ended. */
+async function hurtAndHeal(
+  victims: readonly ChaosMember[],
+  { faults }: Round,
+  scene: FaultScene,
+): Promise<number> {
+  await Promise.all(
+    victims.flatMap((victim) =>
+      faults.map(({ fault, lastsMs }) => fault.run(victim, lastsMs, scene)),
+    ),
   );
-  await Promise.all(acts);
   const healedMs = machineMs();
   await Promise.all(victims.map((victim) => victim.ready()));
-  await writeAgain(members, healedMs);
-  await settled(members, SETTLED_MS_MAX);
-  const settledMs = machineMs();
-  const spared = members.filter((member) => !hurt.has(member));
-  hurt.clear();
-  const gapMs = spared.length === 0 ? undefined : longestGapMs(spared, fromMs, settledMs);
-  const what = round.faults.map(({ fault, lastsMs }) => `${fault.name} (${seconds(lastsMs)})`);
-  const names = victims.map(({ name }) => name).join(', ');
-  const gap = gapMs === undefined ? '' : `, longest gap ${seconds(gapMs)}`;
-  const text = `${names}: ${what.join(' and ')}; settled ${seconds(settledMs - healedMs)} after${gap}`;
-  return { text, gapMs };
+  return healedMs;
 }
 
 /** Each has an append acknowledged that it asked for after all was healed. */
@@ -53,7 +68,10 @@ async function writeAgain(members: readonly ChaosMember[], healedMs: number): Pr
   const lags = () =>
     members.filter(({ acknowledged }) => !((acknowledged.all.at(-1)?.calledMs ?? 0) > healedMs));
   await eventually(
-    () => lags().length === 0,
+    () => {
+      mustRun(members);
+      return lags().length === 0;
+    },
     () =>
       lags()
         .map((one) => `${one.name} does not write\n${one.lastWords()}`)
