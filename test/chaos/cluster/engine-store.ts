@@ -6,8 +6,13 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { onTestFinished } from 'vitest';
 import { engineLogin, engineServers } from '../../../controller/cluster/engine-settings.ts';
+import { eventually } from '../../support/agent/eventually.ts';
 import type { ChaosCluster } from './chaos-cluster.ts';
 import type { ChaosMember } from './chaos-member.ts';
+
+/** Appends of the log `chaos` have 200 equal bytes. */
+const RUN_BYTES = 150;
+const LEADS_MS_MAX = 90_000;
 
 export function storeOf({ settings }: ChaosMember): string {
   return join(settings.dataDir, 'engine', 'store');
@@ -22,12 +27,21 @@ export function messageBlocks(member: ChaosMember, stream: string): readonly str
     .map((name) => join(folder, name));
 }
 
-/** Flips a bit of every hundredth byte in the middle third. */
+/**
+ * Flips a bit in the content of every fifth message that has a long run of equal bytes. The records
+ * around it stay whole: with a flipped bit in a sequence number, nats-server 2.15 fills gigabytes of
+ * memory and does not start.
+ */
 export function damage(file: string): void {
   const bytes = readFileSync(file);
-  for (let at = Math.floor(bytes.length / 3); at < (2 * bytes.length) / 3; at += 100) {
-    bytes[at]! ^= 1;
+  let runs = 0;
+  for (let at = 0, run = 0; at < bytes.length; at += 1) {
+    run = bytes[at] === bytes[at - 1] ? run + 1 : 0;
+    if (run !== RUN_BYTES) continue;
+    if (runs % 5 === 0) bytes[at]! ^= 1;
+    runs += 1;
   }
+  if (runs === 0) throw new Error(`nothing to damage in ${file}`);
   writeFileSync(file, bytes);
 }
 
@@ -48,12 +62,26 @@ export async function operatorHand({ file }: ChaosCluster): Promise<OperatorHand
   return { connection, manager: await jetstreamManager(connection) };
 }
 
-/** Asks the leader of a stream to hand over to a member. */
-export async function handOver(
-  { connection }: OperatorHand,
+/** Waits until the member has all messages of the stream, as its server says, and hands it over to it. */
+export async function makeLeader(
+  { connection, manager }: OperatorHand,
   stream: string,
-  to: ChaosMember,
+  member: ChaosMember,
 ): Promise<void> {
-  const wish = JSON.stringify({ placement: { preferred: to.name } });
-  await connection.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`, wish, { timeout: 5_000 });
+  let seen: unknown;
+  await eventually(
+    async () => {
+      const info = await manager.streams.info(stream).catch(() => undefined);
+      seen = info?.cluster;
+      if (info?.cluster?.leader === member.name) return true;
+      const replica = info?.cluster?.replicas?.find(({ name }) => name === member.name);
+      if (replica?.current !== true || (replica.lag ?? 0) > 0) return false;
+      const wish = JSON.stringify({ placement: { preferred: member.name } });
+      const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
+      await connection.request(subject, wish, { timeout: 5_000 }).catch(() => undefined);
+      return false;
+    },
+    () => `${member.name} does not lead ${stream}: ${JSON.stringify(seen)}`,
+    LEADS_MS_MAX,
+  );
 }
