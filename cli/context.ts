@@ -12,7 +12,7 @@ export type OutputFormat = (typeof formats)[number];
 
 const formats = ['table', 'wide', 'json', 'yaml', 'name', 'text', 'sarif', 'github'] as const;
 
-export type TokenKind = 'publish' | 'agent' | 'read';
+export type TokenKind = 'publish' | 'agent' | 'read' | 'admin';
 
 export interface CliContext {
   readonly serverUrl: string;

@@ -40,6 +40,7 @@ export async function writeEngineMark(dataDir: string, mark: EngineMark): Promis
 /** `ENGINE_OTHER` when the folder belongs to another engine; marks an empty one. */
 export async function claimForEngine(dataDir: string, wanted: EngineMark): Promise<void> {
   const mark = readEngineMark(dataDir);
+  refuseHalfMoved(dataDir, wanted);
   if (mark === undefined) return writeEngineMark(dataDir, wanted);
   if (JSON.stringify(mark) === JSON.stringify(wanted)) return undefined;
   throw new TarsierError(
@@ -53,6 +54,20 @@ export async function claimForEngine(dataDir: string, wanted: EngineMark): Promi
       details: { dataDir, mark, wanted },
     },
   );
+}
+
+/** A log in the place of the other engine: starting would begin an empty one beside it. */
+function refuseHalfMoved(dataDir: string, { engine }: EngineMark): void {
+  for (const store of ['registry', 'patch']) {
+    const other = engine === 'embedded' ? join(store, 'copy') : store;
+    if (!existsSync(join(dataDir, other, 'log.db'))) continue;
+    if (engine === 'jetstream' && readEngineMark(dataDir)?.engine === 'embedded') continue;
+    throw new TarsierError(
+      'ENGINE_OTHER',
+      `The move of ${dataDir} to another engine was broken off: ${join(dataDir, other)} has not been moved.`,
+      { hint: 'Run the same tarsctl migrate-engine again: it goes on where it stopped.' },
+    );
+  }
 }
 
 function describe(mark: EngineMark): string {

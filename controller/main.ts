@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { TarsierError } from '../errors/tarsier-error.ts';
 import type { AgentLinks } from './agents/agent-links.ts';
 import { alone } from './agents/cluster-ports.ts';
 import { registerLink } from './agents/register-link.ts';
@@ -12,11 +13,18 @@ import type { ApiMetrics } from './api/metrics.ts';
 import { makeStatusPorts } from './make-status-ports.ts';
 import { registerStatusRoutes } from './api/register-status.ts';
 import { createApiServer } from './api/server.ts';
-import { keepSharedTokens, openSharedTokens, openTokens, type Tokens } from './api/tokens.ts';
+import {
+  keepSharedTokens,
+  openSharedTokens,
+  openTokens,
+  readTokens,
+  type Tokens,
+} from './api/tokens.ts';
 import { openCluster, type Cluster, type OpenClusterOptions } from './cluster/open-cluster.ts';
 import { claimForEngine } from './engine-mark.ts';
 import { blobStores, blobStorePath } from './peers/blob-stores.ts';
 import { registerPeerRoutes } from './peers/peer-routes.ts';
+import { registerBackupRoute } from './api/routes/backup-route.ts';
 import { CollectStore } from './collect/collect-store.ts';
 import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
@@ -54,6 +62,10 @@ export interface ControllerOptions {
   /** Absent: the only controller, over a log that no other process can open. */
   readonly cluster?: ClusterWish;
   readonly logger: Logger;
+  /** Gives up a start that waits for other controllers. */
+  readonly signal?: AbortSignal;
+  /** A store cannot go on: whoever runs the controller ends the process, and starts it again. */
+  readonly onFailed?: (error: TarsierError) => void;
 }
 
 /** One of several controllers that share one log. */
@@ -105,16 +117,20 @@ export async function startController(options: ControllerOptions): Promise<Contr
   keepYoungGenerationSmall();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const stack = new AsyncDisposableStack();
+  const failed = (error: TarsierError): void => {
+    logger.fatal({ err: error }, 'a store cannot go on');
+    options.onFailed?.(error);
+  };
   try {
-    const cluster = options.cluster && (await openCluster({ ...options, ...options.cluster }));
+    const cluster =
+      options.cluster && (await openCluster({ ...options, ...options.cluster, onFailed: failed }));
     if (cluster !== undefined) {
       stack.defer(() => cluster.close());
       return await assemble(options, { stores: cluster.stores, cluster }, stack);
     }
     await claimForEngine(dataDir, { engine: 'embedded' });
-    const stores = await openStores(dataDir, (error) =>
-      logger.error({ err: error }, 'snapshot failed'),
-    );
+    const snapshotFailed = (error: unknown) => logger.error({ err: error }, 'snapshot failed');
+    const stores = await openStores(dataDir, snapshotFailed, failed);
     stack.defer(() => stores.close());
     return await assemble(options, { stores, cluster }, stack);
   } catch (error) {
@@ -230,6 +246,12 @@ async function registerRoutes(
   });
   if (cluster !== undefined) registerBlobStores(app, options, cluster);
   registerPatchRoutes(app, patch);
+  registerBackupRoute(app, {
+    stores,
+    version: options.version,
+    readTokens: () => readTokens(join(options.dataDir, 'tokens')),
+    now: Date.now,
+  });
   const stopPublishing = openPublish(app, {
     mode: options.publish ?? 'store',
     dataDir: options.dataDir,

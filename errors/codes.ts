@@ -7,6 +7,7 @@
 import { agentCodes } from './codes/agent.ts';
 import { apiCodes } from './codes/api.ts';
 import { clusterCodes } from './codes/cluster.ts';
+import { backupCodes } from './codes/backup.ts';
 import { generalCodes } from './codes/general.ts';
 import { linkCodes } from './codes/link.ts';
 import { packagesCodes } from './codes/packages.ts';
@@ -20,6 +21,7 @@ const rows = {
   ...generalCodes,
   ...replicaCodes,
   ...clusterCodes,
+  ...backupCodes,
   ...apiCodes,
   ...packagesCodes,
   ...sourceCodes,

@@ -3,6 +3,13 @@
 import { Packr } from 'msgpackr';
 import type { Lease, LeaseState } from '../replica/core/lease.ts';
 import { assert } from '../errors/assert.ts';
+import {
+  withFormat,
+  withoutFormat,
+  type CommandFormats,
+  type StoredCommand,
+} from '../replica/core/command-format.ts';
+import { snapshotTooNew } from '../replica/core/snapshot-format.ts';
 import type { Digest, InstanceRevision } from '../spec/desired-state.ts';
 import type { RegistryCommand } from './commands.ts';
 import type { InstanceTarget, LockRecord, LockTable, NodeSession, RegistryState } from './model.ts';
@@ -10,6 +17,18 @@ import { contentInScope, withoutSources } from './shared-content.ts';
 
 /** Raised when the layout below changes; older layouts are then read by their own functions. */
 const layout = 1;
+
+/** Raised when an older version would misread the command: docs/replica.md, "Stored format". */
+const formats: CommandFormats<RegistryCommand['type']> = {
+  'apply-commit': 1,
+  'set-targets': 1,
+  'open-session': 1,
+  'lose-session': 1,
+  'report-observed': 1,
+  'take-lock': 1,
+  lease: 1,
+  'doubt-sessions': 1,
+};
 
 // Records and shared structures off: the bytes depend on the value alone, not on what was packed before.
 const packr = new Packr({ useRecords: false, int64AsType: 'number' });
@@ -84,14 +103,21 @@ function joinContents(
 }
 
 export function encodeRegistryCommand(command: RegistryCommand): Uint8Array {
-  if (command.type !== 'set-targets') return packr.pack(command);
-  const { rows, contents } = splitContents(command.upsert, () => false);
-  return packr.pack({ ...command, upsert: rows, contents });
+  const stored = withFormat(formats, command);
+  if (stored.type !== 'set-targets') return packr.pack(stored);
+  const { rows, contents } = splitContents(stored.upsert, () => false);
+  return packr.pack({ ...stored, upsert: rows, contents });
 }
 
-/** For bytes of our own log only: they are not checked. */
+/** For bytes of our own log only: but for their format, they are not checked. `COMMAND_TOO_NEW`. */
 export function decodeRegistryCommand(bytes: Uint8Array): RegistryCommand {
-  const decoded = packr.unpack(bytes) as RegistryCommand & { contents?: Contents };
+  type Stored = StoredCommand<RegistryCommand> & { readonly contents?: Contents };
+  const stored = packr.unpack(bytes) as Stored;
+  const decoded: RegistryCommand & { contents?: Contents } = withoutFormat(
+    formats,
+    stored,
+    'registry',
+  );
   if (decoded.type !== 'set-targets') return decoded;
   const { contents, ...command } = decoded;
   return { ...command, upsert: joinContents(command.upsert, (row) => contents?.[row.revision]) };
@@ -127,6 +153,7 @@ export function encodeRegistryState(state: RegistryState): Uint8Array {
 
 export function decodeRegistryState(bytes: Uint8Array): RegistryState {
   const rows = packr.unpack(bytes) as StateRows;
+  if (rows.layout > layout) throw snapshotTooNew('registry', rows.layout, layout);
   assert(rows.layout === layout, `Snapshot of the registry has unknown layout ${rows.layout}`);
   const scopes = new Map(rows.scopes as [string, never][]) as RegistryState['scopes'];
   const targets = joinContents(

@@ -70,6 +70,8 @@ export interface DoubtSessions {
   readonly type: 'doubt-sessions';
   readonly at: TimeMs;
   readonly controller: string;
+  /** Place in the log at which it began: sessions that were opened later are its own. */
+  readonly upTo: number;
 }
 
 /** What an agent reports; `full` replaces everything known of that node. */

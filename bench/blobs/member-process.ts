@@ -17,7 +17,8 @@ const [directory, engine = 'embedded'] = process.argv.slice(2);
 if (directory === undefined || process.send === undefined) process.exit(2);
 
 const token = 'bench'.repeat(8);
-const pieceBytes = 1024 * 1024;
+/** As it comes from a socket or a file. */
+const pieceBytes = 64 * 1024;
 const local = await openEmbeddedBlobs({ directory: join(directory, 'blobs') });
 const log = await openBenchLog(engine, join(directory, 'log'));
 let peers: readonly BlobPeer[] = [];

@@ -18,6 +18,7 @@ export function addCluster(program: Command, context: ContextSource): void {
     .description('make the files of a control plane of several controllers');
   addInit(cluster, context);
   addMemberCommand(cluster, context);
+  addRemoveCommand(cluster, context);
   cluster
     .command('renew')
     .description('make new certificates for all members, before theirs run out')
@@ -56,5 +57,18 @@ function addMemberCommand(cluster: Command, context: ContextSource): void {
     .action(async (member: ClusterMember, { dir }: { dir: string }) => {
       const { addMemberFile } = await import('../cluster/add-member-file.ts');
       await addMemberFile(dir, member, context());
+    });
+}
+
+function addRemoveCommand(cluster: Command, context: ContextSource): void {
+  cluster
+    .command('remove-member')
+    .description('take a member that will not come back out of the engine and the files')
+    .argument('<name>', 'the member; its controller is stopped')
+    .requiredOption('--dir <folder>', 'folder that cluster init wrote')
+    .option('--files-only', 'leave the engine as it is')
+    .action(async (name: string, options: { dir: string; filesOnly?: boolean }) => {
+      const { removeMemberFile } = await import('../cluster/remove-member-file.ts');
+      await removeMemberFile(name, options, context());
     });
 }

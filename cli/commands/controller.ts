@@ -28,7 +28,7 @@ interface ControllerCommandOptions {
   readonly sshKey?: string;
   readonly sshKnownHosts?: string;
   readonly cluster?: string;
-  readonly engine?: string;
+  readonly natsServer?: string;
   readonly engineUrl?: string;
 }
 
@@ -73,28 +73,44 @@ export function addController(program: Command, context: ContextSource): void {
         .default('store'),
     )
     .option('--cluster <file>', 'be a member of a cluster: its file from tarsctl cluster init')
-    .option('--engine <file>', 'the nats-server program (default: that on PATH)')
+    .option('--nats-server <file>', 'the nats-server program (default: that on PATH)')
     .option('--engine-url <urls>', 'servers of the engine that you run yourself, tls://HOST:PORT,…')
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')
     .option('--ssh-key <file>', 'private key for ssh:// repositories')
     .option('--ssh-known-hosts <file>', 'host keys for ssh:// repositories')
-    .action(async (options: ControllerCommandOptions, command: Command) => {
-      const { startController } = await import('../../controller/main.ts');
-      const { createLogger } = await import('../logger.ts');
-      const { untilStopped } = await import('../until-stopped.ts');
-      const dataDir = command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir;
-      const controller = await startController({
-        dataDir,
-        version: readVersion(),
-        logger: createLogger('controller'),
-        ...settingsOf(options),
-        ...(await addressOf(options)),
-      });
-      await untilStopped();
-      await controller.close();
-    });
+    .action((options: ControllerCommandOptions, command: Command) =>
+      runController(options, command.optsWithGlobals<{ data?: string }>().data ?? defaultDataDir),
+    );
   addControllerMembers(controllerCommand, context);
+}
+
+async function runController(options: ControllerCommandOptions, dataDir: string): Promise<void> {
+  const { startController } = await import('../../controller/main.ts');
+  const { createLogger } = await import('../logger.ts');
+  const { untilStopped } = await import('../until-stopped.ts');
+  const failure = Promise.withResolvers<never>();
+  const stop = new AbortController();
+  const stopped = untilStopped().then(() => stop.abort());
+  const starting = startController({
+    dataDir,
+    signal: stop.signal,
+    onFailed: (error) => failure.reject(error),
+    version: readVersion(),
+    logger: createLogger('controller'),
+    ...settingsOf(options),
+    ...(await addressOf(options)),
+  });
+  const controller = await starting.catch((error: unknown) => {
+    if (stop.signal.aborted) return undefined;
+    throw error;
+  });
+  if (controller === undefined) return;
+  try {
+    await Promise.race([stopped, failure.promise]);
+  } finally {
+    await controller.close();
+  }
 }
 
 /** Where it listens, with which certificate, and in which cluster. */
@@ -112,7 +128,7 @@ async function addressOf(options: ControllerCommandOptions) {
     tls: tls ?? file.tls,
     cluster: {
       file,
-      ...defined({ serverBinary: options.engine, externalUrl: options.engineUrl }),
+      ...defined({ serverBinary: options.natsServer, externalUrl: options.engineUrl }),
     },
   };
 }

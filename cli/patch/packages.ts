@@ -96,9 +96,12 @@ function unpackedText({ unpackedBytes, files }: PackageVersionView): string {
   return `${formatBytes(unpackedBytes)} in ${files} ${files === 1 ? 'file' : 'files'}`;
 }
 
+/** What `printedAsData` takes; a command that is not safe to repeat asks for it before it starts. */
+export const dataFormats = ['table', 'json', 'yaml'] as const;
+
 /** True when the output was asked for as JSON or YAML, and was written. */
 export async function printedAsData(context: CliContext, value: unknown): Promise<boolean> {
-  const format = selectFormat(context, ['table', 'json', 'yaml']);
+  const format = selectFormat(context, dataFormats);
   if (format === 'table') return false;
   await printData(context.stdout, format, value);
   return true;

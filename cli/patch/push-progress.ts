@@ -16,8 +16,9 @@ const lineEveryMs = 5_000;
 /** A push that is over sooner needs no bar. */
 const quietMs = 300;
 
-export function showProgress(context: CliContext, what: string): ProgressView {
-  return context.isTty ? bar(context, what) : lines(context, what);
+/** `verb`: what is done with it, for plain lines. */
+export function showProgress(context: CliContext, what: string, verb = 'sending'): ProgressView {
+  return context.isTty ? bar(context, what) : lines(context, what, verb);
 }
 
 function bar({ stderr }: CliContext, what: string): ProgressView {
@@ -60,7 +61,7 @@ function startBar(stream: NodeJS.WritableStream, { totalBytes }: PushProgress): 
   return shown;
 }
 
-function lines({ stderr }: CliContext, what: string): ProgressView {
+function lines({ stderr }: CliContext, what: string, verb: string): ProgressView {
   const rate = new TransferRate();
   let lastLineAt = -Infinity;
   let waitingFor: string | undefined;
@@ -75,7 +76,7 @@ function lines({ stderr }: CliContext, what: string): ProgressView {
       if (progress.phase === 'sending' && isDue) {
         lastLineAt = performance.now();
         const percent = Math.floor((100 * progress.sentBytes) / progress.totalBytes);
-        stderr.write(`► sending ${what}: ${percent} %, ${note}\n`);
+        stderr.write(`► ${verb} ${what}: ${percent} %, ${note}\n`);
       }
     },
     stop() {},

@@ -5,8 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
-import type { AgentMessage, Welcome } from '../../link/messages/messages.ts';
-import { patchContentPath } from '../../link/packages/patch-api.ts';
+import type { AgentMessage } from '../../link/messages/messages.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { NodeSession, RegistryState } from '../../registry/model.ts';
@@ -28,6 +27,7 @@ import {
   heldRevision,
   isHeardElsewhere,
   openCommand,
+  welcomeOf,
 } from './registry-sessions.ts';
 
 export interface LinkPorts {
@@ -302,18 +302,8 @@ export class AgentLinks {
     this.#ports.log.info({ node, hostname, agentVersion }, 'agent connected');
     const { registryId } = this.#ports.replica.state;
     const known = { registryId, sequence: this.#sequence, acknowledged: this.#applied.get(node) };
-    return session.welcome(this.#welcome(), heldRevision(hello, known));
-  }
-
-  #welcome(): Omit<Welcome, 'type'> {
-    const { registryId } = this.#ports.replica.state;
-    const controllers = this.#cluster.urls();
-    return {
-      heartbeatMs: this.#timing.heartbeatMs,
-      packagesPath: patchContentPath,
-      ...(registryId === undefined ? {} : { registryId }),
-      ...(controllers.length === 0 ? {} : { controllers }),
-    };
+    const welcome = welcomeOf(this.#timing, registryId, this.#cluster.urls());
+    return session.welcome(welcome, heldRevision(hello, known));
   }
 
   /** The agent is at another controller by now, or the registry gave it up: this connection ends. */
@@ -380,8 +370,11 @@ export class AgentLinks {
   }
 
   #sweep(): void {
+    const isCutOff = this.#cluster.isCutOff();
     for (const connection of this.#sockets) {
       if (connection.checkLife() === 'dead') connection.terminate();
+      // What it tells its agents grows old; another controller may know more.
+      else if (isCutOff) connection.closeForNow('the controller is cut off from the others');
     }
     this.#lost.sweep();
   }

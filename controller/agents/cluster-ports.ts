@@ -10,6 +10,11 @@ export interface ClusterPorts {
    * after a bound that a restart or a pause does not reach.
    */
   liveControllers(): ReadonlySet<string>;
+  /**
+   * This controller hears nothing of the others, so that what it knows grows old, and they may go on
+   * without it: its agents are sent elsewhere.
+   */
+  isCutOff(): boolean;
   /** Where agents reach the controllers that are there; empty when they know the only one. */
   urls(): readonly string[];
 }
@@ -24,5 +29,6 @@ export const alone: ClusterPorts = {
   controller: onlyController,
   isLeader: () => true,
   liveControllers: () => aloneOnly,
+  isCutOff: () => false,
   urls: () => [],
 };

@@ -1,6 +1,8 @@
 /** What the registry says of the sessions of agents, seen from one of its controllers. */
 
-import type { Hello } from '../../link/messages/messages.ts';
+import type { LinkTiming } from '../../link/connection/timing.ts';
+import type { Hello, Welcome } from '../../link/messages/messages.ts';
+import { patchContentPath } from '../../link/packages/patch-api.ts';
 import type { OpenSession, RegistryCommand } from '../../registry/commands.ts';
 import type { NodeSession, RegistryState, TimeMs } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
@@ -33,7 +35,21 @@ export async function doubtOwnSessions(
   const own = [...replica.state.sessions.values()].filter(
     (session) => session.controller === controller && session.reported,
   );
-  if (own.length > 0) await replica.propose({ type: 'doubt-sessions', at, controller });
+  if (own.length === 0) return;
+  await replica.propose({ type: 'doubt-sessions', at, controller, upTo: replica.sequence });
+}
+
+export function welcomeOf(
+  { heartbeatMs }: Pick<LinkTiming, 'heartbeatMs'>,
+  registryId: string | undefined,
+  controllers: readonly string[],
+): Omit<Welcome, 'type'> {
+  return {
+    heartbeatMs,
+    packagesPath: patchContentPath,
+    ...(registryId === undefined ? {} : { registryId }),
+    ...(controllers.length === 0 ? {} : { controllers }),
+  };
 }
 
 interface KnownRevisions {

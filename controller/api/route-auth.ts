@@ -50,12 +50,12 @@ function admits(auth: RouteAuth, request: FastifyRequest, options: RouteAuthOpti
   }
   const token = bearerToken(request);
   if (token === undefined) return false;
-  // Whoever may publish may look.
-  return (
-    options.tokens.matches(auth, token) ||
-    (auth === 'read' && options.tokens.matches('publish', token))
-  );
+  if (options.tokens.matches(auth, token)) return true;
+  // Whoever may publish, or take everything along, may look.
+  return auth === 'read' && mayReadToo.some((kind) => options.tokens.matches(kind, token));
 }
+
+const mayReadToo: readonly TokenKind[] = ['publish', 'admin'];
 
 function bearerToken(request: FastifyRequest): string | undefined {
   return /^Bearer ([A-Za-z0-9_-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];

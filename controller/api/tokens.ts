@@ -6,15 +6,16 @@ import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 
 /**
- * `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines;
- * `peer` is what the controllers of a cluster say to each other, and a single controller has none.
+ * `publish` pushes packages, `agent` connects node agents, `read` sees status from other machines,
+ * `admin` takes backups, which hold everything; `peer` is what the controllers of a cluster say to
+ * each other, and a single controller has none.
  */
-export type TokenKind = 'publish' | 'agent' | 'read' | 'peer';
+export type TokenKind = 'publish' | 'agent' | 'read' | 'admin' | 'peer';
 
 /** Tokens that all controllers of a cluster share, instead of files of each. */
 export type SharedTokens = Readonly<Record<TokenKind, string>>;
 
-const ownKinds: readonly TokenKind[] = ['publish', 'agent', 'read'];
+const ownKinds: readonly TokenKind[] = ['publish', 'agent', 'read', 'admin'];
 const tokenBytes = 32;
 
 export interface Tokens {
@@ -70,6 +71,16 @@ function matchingDigests(digests: ReadonlyMap<TokenKind, Buffer>): Tokens {
 
 function isToken(text: string): boolean {
   return Buffer.from(text, 'base64url').length >= tokenBytes;
+}
+
+/** The tokens themselves, by kind, for a backup; those that are not there are left out. */
+export async function readTokens(folder: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const kind of ownKinds) {
+    const token = await readToken(join(folder, kind));
+    if (token !== undefined) found.set(kind, token);
+  }
+  return found;
 }
 
 async function readOrMakeToken(file: string): Promise<string> {

@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
+import { clusterServerName } from './cluster-server-name.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const dayMs = 86_400_000;
@@ -18,14 +19,6 @@ const leadMs = 3_600_000;
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;
-}
-
-/**
- * In the certificate of every member: who has it belongs to the cluster, whatever its address. The
- * NATS client cannot compare a certificate with an IP address, so it asks for this name.
- */
-export function clusterServerName(cluster: string): string {
-  return `${cluster}.tarsier.internal`;
 }
 
 export async function makeAuthority(cluster: string, now: Date): Promise<KeyPair> {

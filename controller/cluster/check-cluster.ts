@@ -2,7 +2,7 @@
 
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
-import { clusterServerName } from './certificates.ts';
+import { clusterServerName } from './cluster-server-name.ts';
 import type { ClusterFile, ClusterMember } from './cluster-file.ts';
 
 /** Every fault, in words that go after "it cannot be used:". No secrets. */

@@ -36,7 +36,7 @@ export interface ClusterFile {
   };
   /** By which controllers know each other. */
   readonly peerToken: string;
-  readonly tokens: { readonly agent: string; readonly publish: string; readonly read: string };
+  readonly tokens: Readonly<Record<'agent' | 'publish' | 'read' | 'admin', string>>;
 }
 
 const fileBytesMax = 256 * 1024;

@@ -37,6 +37,11 @@ export async function writeClusterFiles(
   return files.map(({ member }) => clusterFileName(member));
 }
 
+/** Safe to repeat. */
+export async function removeClusterFile(folder: string, member: string): Promise<void> {
+  await rm(join(folder, clusterFileName(member)), { force: true });
+}
+
 export function clusterFileName(member: string): string {
   return `${member}${suffix}`;
 }

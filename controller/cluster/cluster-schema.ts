@@ -49,5 +49,5 @@ export const clusterSchema = closed({
     routePassword: secret,
   }),
   peerToken: secret,
-  tokens: closed({ agent: secret, publish: secret, read: secret }),
+  tokens: closed({ agent: secret, publish: secret, read: secret, admin: secret }),
 });

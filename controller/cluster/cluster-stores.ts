@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import type { TarsierError } from '../../errors/tarsier-error.ts';
 import { registryMachine } from '../../registry/registry-machine.ts';
 import type { StateMachine } from '../../replica/core/replica.ts';
 import {
@@ -42,7 +43,12 @@ export interface ClusterStoresOptions {
   readonly dataDir: string;
   readonly connection: NatsConnection;
   readonly logger: Logger;
+  /** A store cannot go on; the process must end, and start again. */
+  readonly onFailed: (error: TarsierError) => void;
 }
+
+/** A cluster that starts needs its members one after the other, and people who start them. */
+export const readyMsMax = 600_000;
 
 /** Where each store lies in the data folder: as in one that is alone. */
 const folders: Readonly<Record<BlobStore, string>> = {
@@ -102,13 +108,15 @@ class Opening {
     name: 'registry' | 'patch',
     machine: StateMachine<State, Command, Result>,
   ) {
-    const { file, dataDir, connection, logger } = this.#options;
+    const { file, dataDir, connection, logger, onFailed } = this.#options;
     const blobs = await this.#openBlobs(`${name}-snapshots`);
     const log = await openJetStreamLog({
       name: `${file.cluster}-${name}`,
       connection,
       directory: join(dataDir, name, 'copy'),
       replicas: file.members.length,
+      openTimeoutMs: readyMsMax,
+      onFailed,
       onRepair: (repair) =>
         logger.warn({ log: name, ...repair }, 'the engine lost entries, put back'),
       onSetAside: (_directory, error) =>
@@ -120,6 +128,7 @@ class Opening {
       log,
       blobs,
       machine,
+      onFailed,
       onSnapshotFailed: (error) => logger.error({ log: name, err: error }, 'snapshot failed'),
     });
     this.#opened.push(replica);

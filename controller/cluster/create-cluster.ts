@@ -33,7 +33,7 @@ export async function createCluster(
       routePassword: secret(),
     },
     peerToken: secret(),
-    tokens: { agent: secret(), publish: secret(), read: secret() },
+    tokens: { agent: secret(), publish: secret(), read: secret(), admin: secret() },
   } as const;
   const files = await Promise.all(
     members.map(async (member) => ({
@@ -60,6 +60,20 @@ export async function addMember(
   const tls = await issue(authority, first.cluster, member, now);
   const added = { ...first, member: member.name, tls };
   return [...files, added].map((file) => ({ ...file, members }));
+}
+
+/** The files of those that stay. */
+export function removeMember({ files }: CreatedCluster, name: string): readonly ClusterFile[] {
+  const kept = files.filter(({ member }) => member !== name);
+  if (kept.length === files.length || kept.length === 0) {
+    const names = files.map(({ member }) => member).join(', ');
+    throw new TarsierError(
+      'USAGE',
+      `Cannot take ${name} out of the members ${names}: ${kept.length === 0 ? 'it is the last one' : 'it is none of them'}.`,
+    );
+  }
+  const members = kept[0]?.members.filter((member) => member.name !== name) ?? [];
+  return kept.map((file) => ({ ...file, members }));
 }
 
 /** The same files with certificates that begin now. */

@@ -7,7 +7,7 @@ import type {
   ServerSettings,
   ServerUser,
 } from '../../replica/drivers/jetstream/server/server-settings.ts';
-import { clusterServerName } from './certificates.ts';
+import { clusterServerName } from './cluster-server-name.ts';
 import { ownMember, type ClusterFile, type ClusterMember } from './cluster-file.ts';
 
 /** What a client of the engine needs beside its servers, as the NATS client takes it. */

@@ -35,6 +35,8 @@ export interface LiveMembersOptions {
 const EVERY_MS = 1_000;
 /** Longer than a restart or a pause takes that nobody should notice. */
 const GONE_AFTER_MS = 10_000;
+/** Agents should not stay for long with a controller that knows nothing new. */
+const ALONE_AFTER_MS = 5_000;
 const NEWS_BYTES_MAX = 4_096;
 const subject = 'member';
 
@@ -76,6 +78,13 @@ export class LiveMembers {
     if (isNew) return new Set(this.#options.names);
     const heard = this.heard.filter(({ silentMs }) => silentMs < GONE_AFTER_MS);
     return new Set(heard.map(({ name }) => name));
+  }
+
+  /** None of the others was heard for a while. */
+  get isAlone(): boolean {
+    if (this.#options.names.length === 1) return false;
+    const heardAtMs = [...this.#heard.values()].map(({ atMs }) => atMs);
+    return this.#nowMs() - Math.max(this.#startedAtMs, ...heardAtMs) > ALONE_AFTER_MS;
   }
 
   close(): void {

@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import type { TarsierError } from '../../errors/tarsier-error.ts';
 import type { ClusterPorts } from '../agents/cluster-ports.ts';
 import { claimForEngine } from '../engine-mark.ts';
 import { waitUntilReady } from '../../replica/drivers/jetstream/server/wait-until-ready.ts';
 import { natsSignals } from '../../replica/drivers/jetstream/nats-signals.ts';
 import type { ClusterFile } from './cluster-file.ts';
-import { openClusterStores, type ClusterStores } from './cluster-stores.ts';
+import { openClusterStores, readyMsMax, type ClusterStores } from './cluster-stores.ts';
 import { LiveMembers, type MemberNews } from './live-members.ts';
 import { memberUrl } from './member-url.ts';
 import { openEngine, type Engine } from './open-engine.ts';
@@ -21,6 +22,10 @@ export interface OpenClusterOptions {
   readonly serverBinary?: string;
   /** Servers that the operator runs. */
   readonly externalUrl?: string;
+  /** A store cannot go on; the process must end, and start again. */
+  readonly onFailed: (error: TarsierError) => void;
+  /** Gives up waiting for the others, and ends in good order. */
+  readonly signal?: AbortSignal;
   readonly logger: Logger;
 }
 
@@ -32,12 +37,10 @@ export interface Cluster {
   readonly members: LiveMembers;
   readonly ports: Omit<ClusterPorts, 'isLeader'>;
   /** What only the running controller knows of itself, told to the others from then on. */
-  tell(own: () => Pick<MemberNews, 'isLeader' | 'agents'>): void;
+  tell(own: RunningNews): void;
   close(): Promise<void>;
 }
 
-/** A cluster that starts needs its members one after the other, and people who start them. */
-const READY_MS = 600_000;
 const REPAIR_EVERY_MS = 60_000;
 const RECONNECT_WAIT_MS = 250;
 const PING_INTERVAL_MS = 2_000;
@@ -57,9 +60,11 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
       ...(options.externalUrl === undefined ? {} : { externalUrl: options.externalUrl }),
     });
     stack.defer(() => engine.close());
-    const connection = await connectTo(engine, options);
+    const connection = await unlessAborted(options.signal, connectTo(engine, options));
     stack.defer(() => connection.close());
-    const stores = await openClusterStores({ file, dataDir, connection, logger });
+    const { onFailed } = options;
+    const opening = openClusterStores({ file, dataDir, connection, logger, onFailed });
+    const stores = await unlessAborted(options.signal, opening);
     stack.defer(() => stores.close());
     return join(options, { engine, connection, stores, stack });
   } catch (error) {
@@ -68,12 +73,30 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
   }
 }
 
+/** Rejects when the signal aborts first; what was waited for may go on, and fails by itself. */
+async function unlessAborted<Value>(
+  signal: AbortSignal | undefined,
+  work: Promise<Value>,
+): Promise<Value> {
+  if (signal === undefined) return work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => undefined);
+  }
+}
+
 async function connectTo(
   { servers, connectOptions }: Engine,
   { file, logger }: OpenClusterOptions,
 ): Promise<NatsConnection> {
   logger.info({ members: file.members.map(({ name }) => name) }, 'waiting for most members');
-  await waitUntilReady({ servers, ...connectOptions }, READY_MS);
+  await waitUntilReady({ servers, ...connectOptions }, readyMsMax);
   return connect({
     servers,
     ...connectOptions,
@@ -110,12 +133,13 @@ function keepPackagesWhole(stores: ClusterStores, logger: Logger): () => void {
   };
 }
 
+type RunningNews = () => Pick<MemberNews, 'isLeader' | 'agents'>;
+
+const starting: RunningNews = () => ({ isLeader: false, agents: 0 });
+
 function join({ file, version, logger }: OpenClusterOptions, opened: Opened): Cluster {
   const { engine, connection, stores, stack } = opened;
-  let running: () => Pick<MemberNews, 'isLeader' | 'agents'> = () => ({
-    isLeader: false,
-    agents: 0,
-  });
+  let running = starting;
   const about = {
     name: file.member,
     start: randomBytes(6).toString('hex'),
@@ -142,6 +166,7 @@ function join({ file, version, logger }: OpenClusterOptions, opened: Opened): Cl
     ports: {
       controller: file.member,
       liveControllers: () => members.live,
+      isCutOff: () => members.isAlone,
       urls() {
         const { live } = members;
         return file.members.filter(({ name }) => live.has(name)).map(memberUrl);

@@ -5,7 +5,8 @@ import type { ErrorRow } from '../error-row.ts';
 export const linkCodes = {
   STALE_SESSION: {
     consequence: 'transient',
-    meaning: 'A report came from a session of an agent that a newer session has replaced.',
+    meaning:
+      'A report came from a session, or a connection, of an agent that a newer one has replaced.',
     remedy:
       'Nothing, unless it goes on: then two agents run for one node. See `tarsctl describe node`.',
   },
@@ -17,7 +18,8 @@ export const linkCodes = {
   NODE_BUSY: {
     consequence: 'terminal',
     meaning: 'An agent connected for a node that another live agent already serves.',
-    remedy: 'Stop one of the two agents, or give it a node name of its own.',
+    remedy:
+      'Stop one of the two agents, or give it a node name of its own. An agent that was restarted and came to another controller is let in within seconds.',
   },
   REPORT_FOREIGN_INSTANCE: {
     consequence: 'terminal',

@@ -48,6 +48,11 @@ export const replicaCodes = {
     remedy:
       'Look at the other members (`tarsctl controller health`); propose again with the same command id.',
   },
+  LOG_MOVED: {
+    consequence: 'terminal',
+    meaning: 'The log was moved out of the engine; it goes on in the embedded one of one member.',
+    remedy: 'Stop this controller. Agents are told the URL of the one that goes on.',
+  },
   LOG_BEHIND: {
     consequence: 'terminal',
     meaning:
@@ -86,6 +91,16 @@ export const replicaCodes = {
     meaning:
       'No snapshot of the state can be read, and the log no longer reaches back to the beginning.',
     remedy: 'Restore the data directory (log and blobs together) from a backup.',
+  },
+  SNAPSHOT_TOO_NEW: {
+    consequence: 'terminal',
+    meaning: 'A snapshot was written by a newer version whose format this one does not know.',
+    remedy: 'Start the newer version again; nothing was changed by this attempt.',
+  },
+  COMMAND_TOO_NEW: {
+    consequence: 'terminal',
+    meaning: 'The log holds a command of a newer version, which this one would misread.',
+    remedy: 'Start the newer version again; nothing was changed by this attempt.',
   },
   COMMAND_RESULT_FORGOTTEN: {
     consequence: 'terminal',

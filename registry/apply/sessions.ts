@@ -99,11 +99,12 @@ export function loseSession(
 /** The sessions stay: their agents are given time to come back. */
 export function doubtSessions(
   state: RegistryState,
-  { controller }: DoubtSessions,
+  { controller, upTo }: DoubtSessions,
   effects: Effects,
 ): void {
   for (const [node, session] of state.sessions) {
-    if (session.controller !== controller || !session.reported) continue;
+    const { opened = 0 } = session;
+    if (session.controller !== controller || opened > upTo || !session.reported) continue;
     state.sessions.set(node, { ...session, reported: false });
     touchNode(state, node, effects);
   }

@@ -23,6 +23,8 @@ export interface LeaseTiming {
 
 /** Timers cannot take more. */
 const WAIT_MS_MAX = 2 ** 31 - 1;
+/** Without a reason of its own, each abort makes an error with a stack: one per applied command. */
+const WOKEN = 'woken';
 
 /** Runs until `signal` aborts, then frees the lease. Failed proposals are repeated. */
 export async function runLeaseLoop(
@@ -62,7 +64,7 @@ class LeaseLoop {
   }
 
   wake(): void {
-    this.#alarm.abort();
+    this.#alarm.abort(WOKEN);
   }
 
   /** Looks, asks if it is time, and sleeps. Returns false when there is nothing left to do. */

@@ -1,6 +1,12 @@
 /** A lock service: leases as a state machine of their own. */
 
 import {
+  withFormat,
+  withoutFormat,
+  type CommandFormats,
+  type StoredCommand,
+} from './command-format.ts';
+import {
   applyLease,
   emptyLeaseState,
   type Lease,
@@ -13,6 +19,12 @@ import type { StateMachine } from './replica.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+const formats: CommandFormats<LeaseCommand['type']> = {
+  'acquire-lease': 1,
+  'renew-lease': 1,
+  'release-lease': 1,
+};
+
 interface EncodedState {
   readonly lastToken: number;
   readonly leases: readonly (readonly [string, Lease])[];
@@ -22,8 +34,11 @@ interface EncodedState {
 export const leaseMachine: StateMachine<LeaseState, LeaseCommand, LeaseResult> = {
   initial: emptyLeaseState,
   apply: applyLease,
-  encodeCommand: (command) => encoder.encode(JSON.stringify(command)),
-  decodeCommand: (bytes) => JSON.parse(decoder.decode(bytes)) as LeaseCommand,
+  encodeCommand: (command) => encoder.encode(JSON.stringify(withFormat(formats, command))),
+  decodeCommand(bytes) {
+    const stored = JSON.parse(decoder.decode(bytes)) as StoredCommand<LeaseCommand>;
+    return withoutFormat(formats, stored, 'leases');
+  },
   encodeState({ lastToken, leases }) {
     const encoded: EncodedState = { lastToken, leases: [...leases] };
     return encoder.encode(JSON.stringify(encoded));

@@ -2,17 +2,13 @@
 
 import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
-import type { AppendRequest, AppendResult, Log, LogEntry } from './log.ts';
-import type { Applied, ProposeOptions, Replica, StateMachine } from './replica.ts';
+import type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from './log.ts';
+import type { Applied, CapturedState, ProposeOptions, Replica, StateMachine } from './replica.ts';
+import { isMove } from './move-record.ts';
+import { forgotten, isTransient, withId } from './proposal-errors.ts';
 import { isReservedCommandId, readRecord } from './snapshot-format.ts';
+import { SnapshotDue, type SnapshotPolicy } from './snapshot-due.ts';
 import { SnapshotKeeper, type LoadedSnapshot } from './snapshot-keeper.ts';
-
-export interface SnapshotPolicy {
-  /** A snapshot is due after this many commands since the last one, 10,000 by default … */
-  readonly commands?: number;
-  /** … or after this many bytes of commands, 64 MiB by default. */
-  readonly bytes?: number;
-}
 
 export interface ReplicaPorts {
   /** Unique for ever, in all processes. */
@@ -27,6 +23,8 @@ export interface ReplicaOptions<State, Command, Result> {
   readonly snapshotEvery?: SnapshotPolicy;
   /** Results of this many newest commands are kept for repeated proposals. 1,000 by default. */
   readonly resultsKept?: number;
+  /** Told once when the replica cannot go on; whoever leads or serves from it must stop. */
+  readonly onFailed?: (error: TarsierError) => void;
   /** Told when an automatic snapshot failed; the replica goes on and tries again later. */
   readonly onSnapshotFailed?: (error: unknown) => void;
 }
@@ -46,24 +44,49 @@ const READ_ENTRIES = 1_000;
 const APPEND_ATTEMPTS = 4;
 const RETRY_MS = 20;
 const RESULTS_KEPT = 1_000;
-const SNAPSHOT_COMMANDS = 10_000;
-const SNAPSHOT_BYTES = 64 * 2 ** 20;
+const START_ATTEMPTS = 5;
 
 /** Loads the newest snapshot, applies what follows, and returns the replica at the log's head. */
 export async function startReplica<State, Command, Result>(
   options: ReplicaOptions<State, Command, Result>,
   ports: ReplicaPorts,
 ): Promise<Replica<State, Command, Result>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const head = await options.log.head();
+    try {
+      return await startFrom(head, options, ports);
+    } catch (error) {
+      // Members that went on meanwhile let go of the very snapshot or entries that were to be read.
+      if (attempt === START_ATTEMPTS || !isOutrun(error)) throw error;
+      if ((await options.log.head()).first === head.first) throw error;
+    }
+  }
+}
+
+function isOutrun(error: unknown): boolean {
+  return isTarsierError(error) && ['LOG_TRIMMED', 'SNAPSHOT_DAMAGED'].includes(error.code);
+}
+
+async function startFrom<State, Command, Result>(
+  head: LogHead,
+  options: ReplicaOptions<State, Command, Result>,
+  ports: ReplicaPorts,
+): Promise<Replica<State, Command, Result>> {
   const { log, blobs, machine } = options;
   const keeper = new SnapshotKeeper(log, blobs);
-  const snapshot = await keeper.load(await log.head());
+  const snapshot = await keeper.load(head);
   const start = {
     state: snapshot === undefined ? machine.initial() : decodeState(machine, snapshot),
     sequence: snapshot?.sequence ?? 0,
   };
   const replica = new LogReplica(options, ports, keeper, start);
-  await replica.catchUp();
-  return replica;
+  try {
+    await replica.catchUp();
+    return replica;
+  } catch (error) {
+    await replica.close();
+    throw error;
+  }
 }
 
 function decodeState<State>(
@@ -73,6 +96,7 @@ function decodeState<State>(
   try {
     return machine.decodeState(state);
   } catch (cause) {
+    if (isTarsierError(cause)) throw cause;
     const message = `The state machine cannot decode the snapshot of entry ${sequence}. Was it written by a newer version?`;
     throw new TarsierError('REPLICA_FAILED', message, { cause });
   }
@@ -91,14 +115,13 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
   >();
   readonly #pending = new Map<string, Pending<Command, Result>>();
   readonly #results = new Map<string, Applied<Command, Result>>();
+  readonly #due: SnapshotDue;
   readonly #unsubscribe: () => void;
   #waiters: Waiter[] = [];
   #sequence: number;
   #target = 0;
   #pulling: Promise<void> | undefined;
   #snapshotting: Promise<void> | undefined;
-  #commandsSinceSnapshot = 0;
-  #bytesSinceSnapshot = 0;
   #failure: TarsierError | undefined;
 
   constructor(
@@ -110,6 +133,7 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
     this.#options = options;
     this.#ports = ports;
     this.#keeper = keeper;
+    this.#due = new SnapshotDue(options.snapshotEvery);
     this.#state = start.state;
     this.#sequence = start.sequence;
     this.#unsubscribe = options.log.subscribe((sequence) => this.#reach(sequence));
@@ -181,18 +205,25 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
     return this.#sequence;
   }
 
+  /** As in `#saveSnapshot`, the state is encoded before the first await. */
+  async capture(): Promise<CapturedState> {
+    this.#mustWork();
+    const state = this.#options.machine.encodeState(this.#state);
+    return { ...(await this.#keeper.headerAt(this.#sequence)), state };
+  }
+
   async snapshot(): Promise<void> {
     this.#mustWork();
     while (this.#snapshotting !== undefined) await this.#snapshotting;
     this.#mustWork();
-    if (this.#commandsSinceSnapshot === 0) return;
+    if (!this.#due.hasCommands) return;
     this.#snapshotting = this.#saveSnapshot().finally(() => (this.#snapshotting = undefined));
     await this.#snapshotting;
   }
 
   async close(): Promise<void> {
     this.#unsubscribe();
-    this.#fail(new TarsierError('LOG_CLOSED', 'The replica is closed.'));
+    this.#end(new TarsierError('LOG_CLOSED', 'The replica is closed.'));
     await Promise.allSettled([this.#pulling, this.#snapshotting]);
   }
 
@@ -229,14 +260,18 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
         // Own acknowledged commands may have been applied while the log was read.
         for (const entry of entries)
           if (entry.sequence === this.#sequence + 1) this.#applyEntry(entry);
-        attempt = 1;
-        if (entries.length === 0) this.#target = this.#sequence;
+        if (entries.length > 0) attempt = 1;
+        // A copy of the log answered that is behind.
+        else await this.#backOff(attempt++);
       } catch (error) {
         if (!isTransient(error)) return this.#fail(error);
-        await this.#ports.wait(RETRY_MS * 2 ** Math.min(attempt, 8));
-        attempt += 1;
+        await this.#backOff(attempt++);
       }
     }
+  }
+
+  #backOff(attempt: number): Promise<void> {
+    return this.#ports.wait(RETRY_MS * 2 ** Math.min(attempt, 8));
   }
 
   #applyAcknowledged(): void {
@@ -249,9 +284,11 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
 
   #applyEntry(entry: LogEntry): void {
     if (this.#failure !== undefined) return;
+    if (isMove(entry.commandId)) return this.#advance();
     const record = readRecord(entry);
     if (record !== undefined) {
       this.#advance();
+      this.#due.countFrom(record.sequence);
       void this.#keeper.note(record).catch((error: unknown) => this.#snapshotFailed(error));
       return;
     }
@@ -272,8 +309,7 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
     const pending = this.#pending.get(commandId);
     if (pending !== undefined) pending.applied = applied;
     this.#keepResult(commandId, applied);
-    this.#commandsSinceSnapshot += 1;
-    this.#bytesSinceSnapshot += bytes;
+    this.#due.add(sequence, bytes);
     this.#advance();
     for (const listener of this.#listeners) this.#notify(listener, applied);
     this.#snapshotWhenDue();
@@ -311,18 +347,16 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
   }
 
   #snapshotWhenDue(): void {
-    const { commands = SNAPSHOT_COMMANDS, bytes = SNAPSHOT_BYTES } =
-      this.#options.snapshotEvery ?? {};
-    if (this.#snapshotting !== undefined) return;
-    if (this.#commandsSinceSnapshot < commands && this.#bytesSinceSnapshot < bytes) return;
+    if (!this.#due.isDue) return;
+    // Later than the others it would be one more, and the log would reach back by one less.
+    if (this.#snapshotting !== undefined) return this.#due.countFrom(this.#sequence);
     this.snapshot().catch((error: unknown) => this.#snapshotFailed(error));
   }
 
   /** The state is encoded before the first await: it is that of exactly this sequence. */
   async #saveSnapshot(): Promise<void> {
     const sequence = this.#sequence;
-    this.#commandsSinceSnapshot = 0;
-    this.#bytesSinceSnapshot = 0;
+    this.#due.countFrom(sequence);
     await this.#keeper.save(sequence, this.#options.machine.encodeState(this.#state));
   }
 
@@ -331,33 +365,17 @@ class LogReplica<State, Command, Result> implements Replica<State, Command, Resu
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= isTarsierError(error)
+    if (this.#failure !== undefined) return;
+    const failure = isTarsierError(error)
       ? error
       : new TarsierError('REPLICA_FAILED', 'The replica failed.', { cause: error });
+    this.#end(failure);
+    this.#options.onFailed?.(failure);
+  }
+
+  #end(failure: TarsierError): void {
+    this.#failure ??= failure;
     for (const waiter of this.#waiters) waiter.reject(this.#failure);
     this.#waiters = [];
   }
-}
-
-function isTransient(error: unknown): boolean {
-  return (
-    isTarsierError(error) && error.consequence === 'transient' && error.code !== 'STALE_SEQUENCE'
-  );
-}
-
-function withId(error: unknown, { commandId }: AppendRequest): unknown {
-  if (!isTarsierError(error)) return error;
-  return new TarsierError(error.code, error.message, {
-    details: { ...error.details, commandId },
-    cause: error,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
-}
-
-function forgotten(commandId: string, sequence: number): never {
-  throw new TarsierError(
-    'COMMAND_RESULT_FORGOTTEN',
-    `Command ${commandId} was applied before, as entry ${sequence}, but its result is no longer kept. Read the state.`,
-    { details: { commandId, sequence } },
-  );
 }

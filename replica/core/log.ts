@@ -41,7 +41,8 @@ export interface Log {
   append(request: AppendRequest): Promise<AppendResult>;
   /**
    * Entries with `sequence >= from`, at most `limit`, chain verified; `LOG_DAMAGED` otherwise.
-   * `LOG_TRIMMED` when `from` is below `head().first`.
+   * `LOG_TRIMMED` when `from` is below `head().first`. A copy may answer that is behind for a moment
+   * and lacks the newest entries; `head` knows of all that was acknowledged.
    */
   read(from: number, limit: number): Promise<readonly LogEntry[]>;
   head(): Promise<LogHead>;

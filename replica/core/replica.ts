@@ -24,6 +24,15 @@ export interface ProposeOptions {
   readonly expectedSequence?: number;
 }
 
+/** A whole state, and the position in the log that it is the state of. */
+export interface CapturedState {
+  readonly sequence: number;
+  /** Of the entry at `sequence`. */
+  readonly hash: string;
+  /** As `encodeState` gives it. */
+  readonly state: Uint8Array;
+}
+
 export interface Replica<State, Command, Result> {
   /** The state after `sequence` commands. Owned by the replica: read it, never change it. */
   readonly state: State;
@@ -44,6 +53,8 @@ export interface Replica<State, Command, Result> {
    * the sequence reached. Reading `state` right after it is a linearizable read.
    */
   catchUp(): Promise<number>;
+  /** The state of one exact sequence, for a backup; writes nothing. */
+  capture(): Promise<CapturedState>;
   /** Writes a snapshot and trims the log behind it. */
   snapshot(): Promise<void>;
   /** Stops applying. Log and blobs stay open: they belong to the caller. */

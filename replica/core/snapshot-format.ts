@@ -1,5 +1,6 @@
 /** A snapshot as bytes: one line of JSON that says what it speaks for, then the encoded state. */
 
+import { TarsierError } from '../../errors/tarsier-error.ts';
 import type { LogEntry } from './log.ts';
 import type { Digest } from './blobs.ts';
 
@@ -18,7 +19,10 @@ export interface SnapshotRecord extends SnapshotHeader {
   readonly older: readonly SnapshotRecord[];
 }
 
-const FORMAT = 'tarsier-snapshot-1';
+/** Raised when the line or what follows it changes; then this version reads both. */
+const FORMAT_NUMBER = 1;
+const FORMAT = `tarsier-snapshot-${FORMAT_NUMBER}`;
+const formatPattern = /^\{"format":"tarsier-snapshot-(\d{1,9})"/;
 const NEWLINE = 0x0a;
 /** Commands of users never start with this; entries that do belong to the replica itself. */
 const RECORD_PREFIX = '$snapshot:';
@@ -34,7 +38,10 @@ export function encodeSnapshot(header: SnapshotHeader, state: Uint8Array): Uint8
   return bytes;
 }
 
-/** The encoded state; `undefined` when the bytes are not the snapshot that `expected` names. */
+/**
+ * The encoded state; `undefined` when the bytes are not the snapshot that `expected` names, and
+ * `SNAPSHOT_TOO_NEW` when a newer version wrote them.
+ */
 export function decodeSnapshot(
   bytes: Uint8Array,
   expected: SnapshotHeader,
@@ -45,8 +52,19 @@ export function decodeSnapshot(
     sequence: expected.sequence,
     hash: expected.hash,
   });
-  if (end === -1 || decoder.decode(bytes.subarray(0, end)) !== line) return undefined;
-  return bytes.subarray(end + 1);
+  if (end === -1) return undefined;
+  const found = decoder.decode(bytes.subarray(0, end));
+  const format = Number(formatPattern.exec(found)?.[1] ?? FORMAT_NUMBER);
+  if (format > FORMAT_NUMBER) throw snapshotTooNew('log', format, FORMAT_NUMBER);
+  return found === line ? bytes.subarray(end + 1) : undefined;
+}
+
+export function snapshotTooNew(of: string, format: number, known: number): TarsierError {
+  return new TarsierError(
+    'SNAPSHOT_TOO_NEW',
+    `The snapshot of the ${of} has format ${format}; this version reads formats up to ${known}. Start the version that wrote it, or a newer one.`,
+    { details: { of, format, known } },
+  );
 }
 
 /** The command id under which a snapshot is recorded: members that snapshot alike record it once. */

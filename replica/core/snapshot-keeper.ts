@@ -2,13 +2,15 @@
 
 import { TarsierError, isTarsierError } from '../../errors/tarsier-error.ts';
 import type { Blobs } from './blobs.ts';
-import type { Log, LogHead } from './log.ts';
+import { GENESIS_HASH } from './hash-chain.ts';
+import type { Log, LogEntry, LogHead } from './log.ts';
 import {
   decodeSnapshot,
   encodeRecord,
   encodeSnapshot,
   readRecord,
   recordCommandId,
+  type SnapshotHeader,
   type SnapshotRecord,
 } from './snapshot-format.ts';
 
@@ -35,7 +37,7 @@ export class SnapshotKeeper {
 
   /**
    * The newest snapshot that is whole. `undefined` when the log must be applied from its beginning;
-   * `SNAPSHOT_DAMAGED` when it does not reach back that far.
+   * `SNAPSHOT_DAMAGED` when it does not reach back that far, `SNAPSHOT_TOO_NEW` for a later format.
    */
   async load(head: LogHead): Promise<LoadedSnapshot | undefined> {
     this.#records = await this.#findRecords(head);
@@ -55,16 +57,21 @@ export class SnapshotKeeper {
 
   /** Stores a snapshot and records it in the log. `state` is the one after `sequence`. */
   async save(sequence: number, state: Uint8Array): Promise<void> {
-    const [entry] = await this.#log.read(sequence, 1);
-    if (entry === undefined) {
-      throw new TarsierError('LOG_DAMAGED', `Entry ${sequence} was applied but is not in the log.`);
-    }
-    const header = { sequence, hash: entry.hash };
+    const header = await this.headerAt(sequence);
     const blob = await this.#blobs.put(chunks(encodeSnapshot(header, state)));
     const older = this.#records.slice(0, SNAPSHOTS_KEPT).map(withoutOlder);
     const record = { ...header, digest: blob.digest, sizeBytes: blob.sizeBytes, older };
     await this.#log.append({ commandId: recordCommandId(record), payload: encodeRecord(record) });
     await this.note(record);
+  }
+
+  /** What a snapshot of the state after `sequence` entries says that it speaks for. */
+  async headerAt(sequence: number): Promise<SnapshotHeader> {
+    if (sequence === 0) return { sequence, hash: GENESIS_HASH };
+    const [entry] = await this.#log.read(sequence, 1);
+    if (entry !== undefined) return { sequence, hash: entry.hash };
+    // The copy of the log that answered is behind; the next snapshot comes in time.
+    throw new TarsierError('LOG_IO_FAILED', `Entry ${sequence} is applied but not to be read yet.`);
   }
 
   /** Takes note of a record, own or of another member, and lets go of what it makes superfluous. */
@@ -82,11 +89,28 @@ export class SnapshotKeeper {
   async #findRecords(head: LogHead): Promise<readonly SnapshotRecord[]> {
     for (let end = head.sequence; end >= head.first; end -= SCAN_ENTRIES_PER_READ) {
       const start = Math.max(head.first, end - SCAN_ENTRIES_PER_READ + 1);
-      const entries = await this.#log.read(start, end - start + 1);
+      const entries = await this.#readAll(start, end);
       const found = entries.map(readRecord).filter((record) => record !== undefined);
       if (found.length > 0) return newestFirst(found.flatMap((one) => [one, ...one.older]));
     }
     return [];
+  }
+
+  /** All of them: the newest record may be in the last entry, which a copy that is behind lacks. */
+  async #readAll(start: number, end: number): Promise<readonly LogEntry[]> {
+    const entries: LogEntry[] = [];
+    while (start + entries.length <= end) {
+      const from = start + entries.length;
+      const found = await this.#log.read(from, end - from + 1);
+      if (found.length === 0) {
+        throw new TarsierError(
+          'LOG_IO_FAILED',
+          `Entry ${from} is acknowledged but not to be read yet.`,
+        );
+      }
+      entries.push(...found);
+    }
+    return entries;
   }
 
   async #read(record: SnapshotRecord, problems: string[]): Promise<Uint8Array | undefined> {
@@ -97,7 +121,9 @@ export class SnapshotKeeper {
       if (state === undefined) problems.push(`${name} speaks for another log`);
       return state;
     } catch (error) {
-      if (!isTarsierError(error)) throw error;
+      // What may pass is no damage: the older one must not be taken for it, nor the state given up.
+      const passes = isTarsierError(error) && error.consequence === 'transient';
+      if (!isTarsierError(error) || passes || error.code === 'SNAPSHOT_TOO_NEW') throw error;
       problems.push(`${name}: ${error.message}`);
       return undefined;
     }

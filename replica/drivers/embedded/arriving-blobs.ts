@@ -12,6 +12,7 @@ import { isFull } from './sqlite-faults.ts';
 
 /** Nobody goes on with what lay still for so long. */
 const staleMs = 24 * 3_600_000;
+const sweepEveryMs = 3_600_000;
 
 export interface ReceiveOptions {
   /** Where `content` begins: at most what was received; what is behind it is forgotten. */
@@ -22,19 +23,18 @@ export interface ReceiveOptions {
 export class ArrivingBlobs {
   readonly #folder: string;
   readonly #busy = new Set<Digest>();
+  #sweptAt = -Infinity;
 
   private constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Removes what nobody went on with. */
+  /** Removes what nobody went on with, now and while it is used. */
   static async open(folder: string): Promise<ArrivingBlobs> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(folder)) {
-      const { mtimeMs } = await stat(join(folder, name));
-      if (Date.now() - mtimeMs > staleMs) await rm(join(folder, name));
-    }
-    return new ArrivingBlobs(folder);
+    const arriving = new ArrivingBlobs(folder);
+    await arriving.#sweep();
+    return arriving;
   }
 
   /** How many bytes of it arrived. */
@@ -59,6 +59,7 @@ export class ArrivingBlobs {
     this.#busy.add(digest);
     const file = this.#file(digest);
     try {
+      if (performance.now() - this.#sweptAt > sweepEveryMs) await this.#sweep();
       const info = await appendTo(file, digest, content, { offset, maxBytes });
       if (info.digest !== digest) throw digestMismatch(digest, info.digest);
       await moveIn(file);
@@ -74,6 +75,16 @@ export class ArrivingBlobs {
   /** Gives up what arrived, unless more of it arrives right now. */
   async forget(digest: Digest): Promise<void> {
     if (!this.#busy.has(digest)) await rm(this.#file(digest), { force: true });
+  }
+
+  async #sweep(): Promise<void> {
+    this.#sweptAt = performance.now();
+    for (const name of await readdir(this.#folder)) {
+      const file = join(this.#folder, name);
+      const modified = await stat(file).catch(() => undefined);
+      if (modified === undefined || Date.now() - modified.mtimeMs < staleMs) continue;
+      if (!this.#busy.has(`sha256:${name}`)) await rm(file, { force: true });
+    }
   }
 
   #file(digest: Digest): string {

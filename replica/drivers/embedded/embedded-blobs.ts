@@ -109,7 +109,9 @@ class FileBlobs implements EmbeddedBlobs {
     const info = await this.#mustHave(digest);
     const file = this.#file(digest);
     const last = Math.min(end ?? info.sizeBytes, info.sizeBytes);
-    if (start === 0 && last === info.sizeBytes) return verifiedContent(file, digest);
+    if (start === 0 && last === info.sizeBytes) {
+      return verifiedContent(createReadStream(file), digest, () => damagedBlob(file, digest));
+    }
     return start >= last ? nothing() : createReadStream(file, { start, end: last - 1 });
   }
 

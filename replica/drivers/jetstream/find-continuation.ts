@@ -140,13 +140,13 @@ async function readOn(
   while (next <= to) {
     const messages = await stream.read(next, Math.min(to, next + MESSAGES_PER_READ - 1));
     for (const message of messages) await reader.take(message);
-    const last = messages.at(-1);
-    if (last === undefined) {
+    const read = messages.at(-1);
+    if (read === undefined) {
       const following = await stream.next(next);
       if (following === undefined || following.streamSequence > to) break;
       next = following.streamSequence;
     } else {
-      next = last.streamSequence + 1;
+      next = read.streamSequence + 1;
     }
   }
   return { continuation: reader.result(), last };

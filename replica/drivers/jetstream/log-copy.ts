@@ -4,6 +4,7 @@
  */
 
 import type { LogEntry, LogHead } from '../../core/log.ts';
+import { isMove } from '../../core/move-record.ts';
 import type { EmbeddedLog } from '../embedded/embedded-log.ts';
 import type { Position } from './batch.ts';
 
@@ -15,6 +16,7 @@ export class LogCopy {
   readonly #disk: EmbeddedLog;
   readonly #ids = new Map<string, number>();
   #head: Position;
+  #lastCommandId = '';
   #first: number;
   /** Known, and not on the disk yet. */
   #waiting: LogEntry[] = [];
@@ -35,6 +37,7 @@ export class LogCopy {
     for (let from = head.first; from <= head.sequence; from += READ_ENTRIES) {
       for (const { commandId, sequence } of await disk.read(from, READ_ENTRIES)) {
         copy.#ids.set(commandId, sequence);
+        copy.#lastCommandId = commandId;
       }
     }
     return copy;
@@ -42,6 +45,11 @@ export class LogCopy {
 
   get head(): Position {
     return this.#head;
+  }
+
+  /** The log goes on elsewhere: nothing may be appended here. */
+  get isMoved(): boolean {
+    return isMove(this.#lastCommandId);
   }
 
   get first(): number {
@@ -57,6 +65,7 @@ export class LogCopy {
     const last = entries.at(-1);
     if (last === undefined) return;
     this.#head = { sequence: last.sequence, hash: last.hash };
+    this.#lastCommandId = last.commandId;
     for (const entry of entries) {
       this.#ids.set(entry.commandId, entry.sequence);
       this.#waiting.push(entry);

@@ -2,6 +2,7 @@
 
 import type { Signals } from '../../core/signals.ts';
 import type { StoredMessage } from './log-stream.ts';
+import { newMessageId } from './message-id.ts';
 
 export interface NoticeListeners {
   onStored(message: StoredMessage): void;
@@ -24,6 +25,8 @@ export class LogNotices {
   readonly #who: string;
   readonly #known: string;
   readonly #unsubscribe: readonly (() => void)[];
+  /** Tells answers of different members apart. */
+  readonly #own = newMessageId();
   #askedAtMs = -Infinity;
 
   constructor(name: string, signals: Signals, listeners: NoticeListeners) {
@@ -36,7 +39,8 @@ export class LogNotices {
       signals.subscribe(this.#stored, (bytes) => listeners.onStored(readStored(bytes))),
       signals.subscribe(this.#missing, (bytes) => listeners.onMissing(readNumber(bytes))),
       signals.subscribe(this.#who, () => {
-        signals.publish(this.#known, writeNumber(listeners.head()));
+        const answer = { from: this.#own, head: listeners.head() };
+        signals.publish(this.#known, new TextEncoder().encode(JSON.stringify(answer)));
       }),
     ];
   }
@@ -56,16 +60,17 @@ export class LogNotices {
     this.#signals.publish(this.#missing, writeNumber(sequence));
   }
 
-  /** Up to where others know the log, as far as they answer in time. */
-  async askWhoKnows(waitMs: number): Promise<number> {
-    let known = 0;
+  /** Up to where each of the others knows the log, as far as they answer in time. */
+  async askWhoKnows(waitMs: number): Promise<readonly number[]> {
+    const heads = new Map<string, number>();
     const stop = this.#signals.subscribe(this.#known, (bytes) => {
-      known = Math.max(known, readNumber(bytes));
+      const { from, head } = readAnswer(bytes);
+      heads.set(from, head);
     });
     this.#signals.publish(this.#who, new Uint8Array());
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     stop();
-    return known;
+    return [...heads.values()];
   }
 
   close(): void {
@@ -83,6 +88,10 @@ function writeNumber(value: number): Uint8Array {
   const bytes = new Uint8Array(SEQUENCE_BYTES);
   new DataView(bytes.buffer).setFloat64(0, value);
   return bytes;
+}
+
+function readAnswer(bytes: Uint8Array): { readonly from: string; readonly head: number } {
+  return JSON.parse(new TextDecoder().decode(bytes)) as { from: string; head: number };
 }
 
 function readNumber(bytes: Uint8Array): number {

@@ -1,6 +1,13 @@
-/** The one error for an engine that does not answer now. */
+/** The errors of a log that cannot be used now, or here. */
 
 import { TarsierError } from '../../../errors/tarsier-error.ts';
+
+export function logMoved(name: string): TarsierError {
+  return new TarsierError(
+    'LOG_MOVED',
+    `The log ${name} was moved out of this engine by tarsctl migrate-engine. Stop this member: another one goes on alone.`,
+  );
+}
 
 export function logUnavailable(doing: string, cause?: unknown): TarsierError {
   return new TarsierError(

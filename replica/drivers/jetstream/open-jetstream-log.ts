@@ -5,11 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { Log } from '../../core/log.ts';
+import { encodeMove, moveCommandId } from '../../core/move-record.ts';
 import { openEmbeddedLog } from '../embedded/embedded-log.ts';
 import type { Position } from './batch.ts';
 import { findContinuation } from './find-continuation.ts';
 import { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
+import { logMoved } from './log-unavailable.ts';
+import { newMessageId } from './message-id.ts';
 import { natsSignals } from './nats-signals.ts';
 import { openNatsStream, type NatsStream, type StreamCopies } from './nats-stream.ts';
 import { refuseOldServer } from './server/server-version.ts';
@@ -17,7 +20,7 @@ import { StreamLog, type StreamLogOptions } from './stream-log.ts';
 
 export interface JetStreamLogOptions extends Pick<
   StreamLogOptions,
-  'appendTimeoutMs' | 'checkEveryMs' | 'onRepair'
+  'appendTimeoutMs' | 'checkEveryMs' | 'onRepair' | 'onFailed'
 > {
   /** Of the stream, too: letters, digits, `-` and `_`. The same on every member. */
   readonly name: string;
@@ -27,6 +30,8 @@ export interface JetStreamLogOptions extends Pick<
   readonly directory: string;
   /** How many servers keep each entry: 1, 3 or 5. Used when the stream is made. */
   readonly replicas: number;
+  /** How many processes open this log; as many as `replicas` by default. */
+  readonly members?: number;
   /** How long to wait for a majority of the servers; 60 s by default. */
   readonly openTimeoutMs?: number;
   /** Told when the own copy was put aside, because the engine has another history. */
@@ -39,6 +44,8 @@ export interface JetStreamLog extends Log {
   known(): { readonly name: string; readonly entries: number };
   /** As the engine sees it. `LOG_UNAVAILABLE`. */
   copies(): Promise<StreamCopies>;
+  /** Ends the log here: all members stop with `LOG_MOVED`, this one after `close`. */
+  moveAway(to: string): Promise<void>;
   /** For another number of members. */
   setReplicas(replicas: number): Promise<void>;
 }
@@ -58,35 +65,50 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
   const stream = await untilAvailable(deadlineMs, () => openNatsStream(options));
   const signals = natsSignals(connection, 'tarsier');
   const copy = await openCopy(options, stream, deadlineMs);
-  if (copy.head.sequence === 0)
-    await untilAvailable(deadlineMs, () => checkIsNew(name, stream, signals));
+  if (copy.isMoved) {
+    await copy.close();
+    throw logMoved(name);
+  }
+  if (copy.head.sequence === 0) {
+    // It answers the others while it asks them.
+    const silent = { onStored() {}, onMissing() {}, head: () => 0 };
+    const notices = new LogNotices(name, signals, silent);
+    try {
+      await untilAvailable(deadlineMs, () => checkIsNew(options, stream, notices));
+    } finally {
+      notices.close();
+    }
+  }
   const log = new StreamLog({ ...options, stream, copy, signals });
   return Object.assign(log, {
     known: () => ({ name, entries: copy.head.sequence }),
     copies: () => stream.copies(),
+    async moveAway(to: string) {
+      const payload = encodeMove({ to });
+      await log.append({ commandId: moveCommandId(newMessageId()), payload });
+    },
     setReplicas: (replicas: number) => stream.setReplicas(replicas),
   });
 }
 
-/** An empty stream is a new one only if no other member knows better. */
+/**
+ * An empty stream is a new one only if all other members are there and know nothing either: one of
+ * them may be about to put its entries back, or to bring those of another engine.
+ */
 async function checkIsNew(
-  name: string,
+  { name, replicas, members = replicas }: JetStreamLogOptions,
   stream: NatsStream,
-  signals: ReturnType<typeof natsSignals>,
+  notices: LogNotices,
 ): Promise<void> {
   if ((await stream.last()).payload !== undefined) return;
-  const notices = new LogNotices(name, signals, {
-    onStored() {},
-    onMissing() {},
-    head: () => 0,
-  });
   const known = await notices.askWhoKnows(ASK_WHO_KNOWS_MS);
-  notices.close();
-  if (known === 0) return;
-  throw new TarsierError(
-    'LOG_UNAVAILABLE',
-    `The log ${name} is empty in the engine, but another member knows it up to entry ${known}. It puts the entries back.`,
-  );
+  if (known.length >= members - 1 && known.every((head) => head === 0)) return;
+  const most = Math.max(0, ...known);
+  const why =
+    most > 0
+      ? `another member knows it up to entry ${most} and puts the entries back`
+      : `only ${known.length} of the ${members - 1} other members are there to say that it is new`;
+  throw new TarsierError('LOG_UNAVAILABLE', `The log ${name} is empty in the engine, and ${why}.`);
 }
 
 async function openCopy(

@@ -16,7 +16,7 @@ import { GapWatch } from './gap-watch.ts';
 import type { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
 import type { LogStream } from './log-stream.ts';
-import { logUnavailable } from './log-unavailable.ts';
+import { logMoved, logUnavailable } from './log-unavailable.ts';
 import { newMessageId } from './message-id.ts';
 import { StreamTail, type Repair } from './stream-tail.ts';
 
@@ -32,6 +32,8 @@ export interface StreamLogOptions {
   readonly checkEveryMs?: number;
   /** Told when entries were put back that the engine had lost. */
   readonly onRepair?: (repair: Repair) => void;
+  /** Told once when this member cannot go on with the log. */
+  readonly onFailed?: (error: TarsierError) => void;
 }
 
 const APPEND_TIMEOUT_MS = 10_000;
@@ -174,6 +176,7 @@ export class StreamLog implements Log {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#failure === undefined && this.#hasWork) {
       try {
+        if (this.#options.copy.isMoved) throw logMoved(this.#options.name);
         if (this.#tail.hasWork) await this.#tail.step();
         else await this.#flush();
       } catch (error) {
@@ -187,12 +190,12 @@ export class StreamLog implements Log {
   }
 
   #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
     this.#failure = isTarsierError(error)
       ? error
       : new TarsierError('DEFECT', `The log ${this.#options.name} failed.`, { cause: error });
     this.#queue.failAll(this.#failure);
-    // Whoever waits for entries learns it with the next read.
-    this.#tell();
+    this.#options.onFailed?.(this.#failure);
   }
 
   #noMajority(cause?: unknown): TarsierError {

@@ -15,6 +15,7 @@ const tokenOf = (letter: string) => letter.repeat(43);
 const shared = {
   publish: tokenOf('p'),
   agent: tokenOf('a'),
+  admin: 'a'.repeat(43),
   read: tokenOf('r'),
   peer: tokenOf('c'),
 };

@@ -112,13 +112,13 @@ describe('authorization', () => {
     if (status === 401) expect(answer.json()).toMatchObject({ code: 'API_UNAUTHORIZED' });
   });
 
-  test('beyond loopback read needs a token too, and publish may read', async () => {
+  test('beyond loopback read needs a token too, and publish and admin may read', async () => {
     const app = await makeServer({
       address: { host: '0.0.0.0', port: 0 },
       tls: await testCertificate(),
     });
     expect((await app.inject('/read/a')).statusCode).toBe(401);
-    for (const kind of ['read', 'publish']) {
+    for (const kind of ['read', 'publish', 'admin']) {
       const headers = await bearer(kind);
       expect((await app.inject({ url: '/read/a', headers })).statusCode).toBe(200);
     }

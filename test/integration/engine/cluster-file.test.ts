@@ -220,6 +220,20 @@ describe('tarsctl cluster', () => {
     expect(after?.members[0]?.host).toBe('10.0.0.9');
   });
 
+  test('remove-member keeps the engine out of it on request, and never takes the last one', async () => {
+    const folder = join(temporaryFolder(), 'prod');
+    await init(folder, 'a=127.0.0.1:1:2:3', 'b=127.0.0.1:4:5:6');
+    const remove = (name: string, ...more: string[]) =>
+      tarsctl(['cluster', 'remove-member', '--dir', folder, name, ...more]);
+    expect((await remove('z')).stderr).toContain('it is none of them');
+    // Nothing listens there, so nothing is changed.
+    expect((await remove('b')).stderr).toContain('ENGINE_NOT_READY');
+    expect(await readAll(folder)).toHaveLength(2);
+    expect((await remove('b', '--files-only')).exitCode).toBe(0);
+    expect((await readAll(folder)).map(({ members }) => members.length)).toEqual([1]);
+    expect((await remove('a', '--files-only')).stderr).toContain('it is the last one');
+  });
+
   test('files of different clusters, or with one missing, are not changed', async () => {
     const [one, two] = [join(temporaryFolder(), 'one'), join(temporaryFolder(), 'two')];
     await init(one, 'a=10.0.0.1', 'b=10.0.0.2', 'c=10.0.0.3');

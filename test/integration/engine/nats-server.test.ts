@@ -194,6 +194,26 @@ describe.skipIf(binary === undefined)(
       expect(engine.server!.pid).toBeUndefined();
     });
 
+    test.each(['its own', 'adopted'])(
+      '%s ends before its controller, in good order',
+      async (which) => {
+        const where = await lab();
+        const file = join(where.folder, 'a.json');
+        writeFileSync(file, JSON.stringify(where.fileOf('a')), { mode: 0o600 });
+        const args = [child, file, where.dataDirOf('a'), binary!];
+        const controllers = [startJsonProcess(process.execPath, args)];
+        const { pid } = await controllers[0]!.next((line) => 'pid' in line);
+        if (which === 'adopted') {
+          await controllers[0]!.kill();
+          controllers.unshift(startJsonProcess(process.execPath, args));
+          expect(await controllers[0]!.next((line) => 'pid' in line)).toEqual({ pid });
+        }
+        process.kill(controllers[0]!.pid, 'SIGTERM');
+        expect(await controllers[0]!.ended()).toEqual({ closed: true });
+        expect(findRunningServers(where.folder)).toEqual([]);
+      },
+    );
+
     test('goes on when its controller is killed, and the next controller keeps it', async () => {
       const where = await lab();
       const file = join(where.folder, 'a.json');
@@ -217,6 +237,25 @@ describe.skipIf(binary === undefined)(
       await eventually(() => next.server!.pid !== undefined && next.server!.pid !== pid);
       await next.close();
       expect(findRunningServers(where.folder)).toEqual([]);
+    });
+
+    test('whose controller is killed in the middle of its start is found all the same', async () => {
+      const where = await lab();
+      const file = join(where.folder, 'a.json');
+      writeFileSync(file, JSON.stringify(where.fileOf('a')), { mode: 0o600 });
+      for (let round = 1; round <= 3; round += 1) {
+        const args = [child, file, where.dataDirOf('a'), binary!];
+        const controller = startJsonProcess(process.execPath, args);
+        const [orphan] = await eventually(() => {
+          const found = findRunningServers(where.folder);
+          return found.length > 0 && found;
+        });
+        await controller.kill();
+        const next = await where.start('a');
+        expect(next.server?.pid, `round ${round}`).toBe(orphan?.pid);
+        expect(findRunningServers(where.folder)).toHaveLength(1);
+        await next.close();
+      }
     });
 
     test('that was left over with other settings is ended before a new one starts', async () => {

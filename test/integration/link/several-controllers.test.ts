@@ -145,12 +145,12 @@ describe('an agent that says hello elsewhere while its old connection still stan
     expect([agent.connection.isOpen, agent.welcomes.length]).toEqual([true, 1]);
     expect(sessionOf(a)).toMatchObject({ controller: 'b', reported: true, state: 'alive' });
     expect(a.replica.state.observed.size).toBe(0);
-    // Longer than a takes to declare anyone lost.
-    const sweeps = a.replica.sequence;
+    // Nobody but b says that it is lost.
+    const before = group.log.entries.length;
     await agent.connection.close();
     await eventually(() => sessionOf(b)?.state === 'lost');
     expect(b.eventsOf('NodeLost')).toHaveLength(1);
-    expect(a.replica.sequence).toBe(sweeps + 1);
+    expect(group.log.entries).toHaveLength(before + 1);
   });
 
   it('and is another process is refused until the one at the other controller is lost', async () => {
@@ -189,7 +189,10 @@ describe('a controller that begins', () => {
 
     const again = await group.start('a');
     await eventually(() => sessionOf(b, 'n2')?.reported === false);
-    await eventually(() => sessionOf(b, 'n2')?.state === 'lost');
+    await eventually(() => sessionOf(again, 'n2')?.state === 'lost');
+    // What it wrote in the same sweep is before this in the log.
+    const { sequence } = await again.replica.propose(commitOf('c1', { fencingToken: 1e9 }));
+    await b.replica.waitFor(sequence);
     expect(sessionOf(again, 'n1')).toMatchObject({ controller: 'b', state: 'alive' });
     expect(b.eventsOf('NodeLost').map(({ subject }) => subject.name)).toEqual(['n2']);
   });
@@ -229,6 +232,16 @@ describe('a controller that is gone', () => {
     const lost = leader.eventsOf('NodeLost').map(({ subject }) => subject.name);
     expect(new Set(lost)).toEqual(new Set(['n1']));
   });
+});
+
+it('a controller that is cut off sends its agents to the others', async () => {
+  const group = await startedGroup(['a', 'b']);
+  const agent = new TestAgent({ url: urls(group, 'a', 'b'), token: group.token });
+  await agent.opened();
+  group.cutOff.add('a');
+  await agent.opened(2);
+  await eventually(() => sessionOf(group.member('b'))?.controller === 'b');
+  expect(agent.lost[0]?.message).toMatch(/cut off from the others/);
 });
 
 it('an agent of the version before is let in, and told nothing that it does not know', async () => {

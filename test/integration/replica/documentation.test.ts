@@ -28,7 +28,11 @@ function runExample({ name, code }: Example, folder: string, data: string): stri
 const examples = readExamples();
 
 test('the page has the examples that it should have', () => {
-  expect(examples.map(({ name }) => name)).toEqual(['counter.ts', 'lock-service.ts']);
+  expect(examples.map(({ name }) => name)).toEqual([
+    'counter.ts',
+    'lock-service.ts',
+    'replicated-blobs.ts',
+  ]);
   expect(page.match(/```ts/g)?.length).toBe(examples.length);
 });
 

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fc } from '../../support/seeded-property.ts';
 import { describe, expect, test } from 'vitest';
@@ -104,6 +112,23 @@ describe('embedded blobs', () => {
     const { directory } = await fixture();
     writeFileSync(join(directory, 'incoming', 'half'), 'half');
     await expectNothingStored({ directory, blobs: await openEmbeddedBlobs({ directory }) });
+  });
+
+  test('keep what arrived for a day', async () => {
+    const { directory, blobs } = await fixture();
+    for (const expected of [digestOf(content), ABSENT]) {
+      await expect(blobs.receive(expected, brokenOff())).rejects.toThrow('connection reset');
+    }
+    const yesterday = new Date(Date.now() - 25 * 3_600_000);
+    utimesSync(join(directory, 'arriving', ABSENT.slice(7)), yesterday, yesterday);
+    const again = await openEmbeddedBlobs({ directory });
+    expect(await again.receivedBytes(ABSENT)).toBe(0);
+    expect(await again.receivedBytes(digestOf(content))).toBe(content.length);
+    const info = await again.receive(digestOf(content), chunksOf(new Uint8Array(0)), {
+      offset: content.length,
+    });
+    expect(info.sizeBytes).toBe(content.length);
+    await again.verify(info.digest);
   });
 
   test('refuse another digest than announced and keep nothing', async () => {

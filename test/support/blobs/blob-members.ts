@@ -18,7 +18,7 @@ import type { ReplicationLimits } from '../../../replica/drivers/replicated/repl
 import { temporaryFolder } from '../temporary-folder.ts';
 import { startFaultyWire, type FaultyWire } from './faulty-wire.ts';
 
-export const peerToken = 'a token that all of the members know, and nobody else';
+const peerToken = 'a token that all of the members know, and nobody else';
 
 export interface BlobMember {
   readonly name: string;

@@ -13,9 +13,13 @@ export interface Answer {
 
 export function tarsctl(
   args: readonly string[],
-  options: { readonly server?: string; readonly cwd?: string } = {},
+  options: {
+    readonly server?: string;
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Answer> {
-  const env = { ...process.env, NO_COLOR: '1', TARSIER_SERVER: options.server };
+  const env = { ...process.env, ...options.env, NO_COLOR: '1', TARSIER_SERVER: options.server };
   return new Promise((resolve) => {
     const { cwd } = options;
     execFile(process.execPath, [bin, ...args], { env, cwd }, (error, stdout, stderr) => {

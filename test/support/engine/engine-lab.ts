@@ -29,6 +29,8 @@ export interface EngineLab {
   fileOf(member: string): ClusterFile;
   dataDirOf(member: string): string;
   start(member: string): Promise<Engine>;
+  /** With a file that was changed. */
+  open(clusterFile: ClusterFile): Promise<Engine>;
   /** A client that is closed with the test. */
   client(engine: Pick<Engine, 'servers' | 'connectOptions'>): Promise<NatsConnection>;
 }
@@ -51,6 +53,12 @@ export async function engineLab(binary: string, members: readonly string[]): Pro
   const fileOf = (member: string): ClusterFile =>
     cluster.files.find((file) => file.member === member)!;
   const dataDirOf = (member: string): string => join(folder, member);
+  const open = async (clusterFile: ClusterFile): Promise<Engine> => {
+    const dataDir = dataDirOf(clusterFile.member);
+    const engine = await openEngine({ clusterFile, dataDir, binary, logger });
+    onTestFinished(() => engine.close());
+    return engine;
+  };
   return {
     folder,
     cluster,
@@ -58,12 +66,8 @@ export async function engineLab(binary: string, members: readonly string[]): Pro
     logger,
     fileOf,
     dataDirOf,
-    async start(member) {
-      const clusterFile = fileOf(member);
-      const engine = await openEngine({ clusterFile, dataDir: dataDirOf(member), binary, logger });
-      onTestFinished(() => engine.close());
-      return engine;
-    },
+    open,
+    start: (member) => open(fileOf(member)),
     async client({ servers, connectOptions }) {
       const client = await connect({ servers, ...connectOptions });
       onTestFinished(() => client.close());

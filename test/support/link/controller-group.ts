@@ -24,6 +24,8 @@ export interface ControllerGroup {
   readonly token: string;
   /** Names of those that count as there; a test takes one out, or puts it in. */
   readonly live: Set<string>;
+  /** Names of those that say of themselves that they hear nothing of the others. */
+  readonly cutOff: Set<string>;
   /** Started members, by name. */
   readonly members: Map<string, GroupMember>;
   member(name: string): GroupMember;
@@ -49,6 +51,7 @@ export async function startControllerGroup(
   const group: ControllerGroup = {
     log,
     live,
+    cutOff: new Set(),
     members,
     get token() {
       return [...members.values()][0]?.token ?? '';
@@ -74,7 +77,7 @@ export async function startControllerGroup(
 
 async function startMember(
   name: string,
-  { log, live, members }: ControllerGroup,
+  { log, live, cutOff, members }: ControllerGroup,
   { timing, leads = true, tokensFolder }: GroupOptions & { readonly tokensFolder: string },
 ): Promise<GroupMember> {
   const replica = await startRegistryReplica(log);
@@ -96,6 +99,7 @@ async function startMember(
       controller: name,
       isLeader: () => leadership.isLeader,
       liveControllers: () => live,
+      isCutOff: () => cutOff.has(name),
       urls: () => [...members.values()].filter((other) => live.has(other.name)).map(urlOf),
     },
   });

@@ -137,6 +137,7 @@ const doubtSessions = fc.record({
   type: fc.constant('doubt-sessions' as const),
   at: time,
   controller,
+  upTo: fc.integer({ min: 0, max: 60 }),
 });
 
 const leaseName = fc.constantFrom('leader', 'leader', 'other');

@@ -5,7 +5,7 @@ import type { RegistryCommand } from '../../../registry/commands.ts';
 import type { RegistryState } from '../../../registry/model.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
 import type { RegistryResult } from '../../../registry/result.ts';
-import type { Applied, Replica } from '../../../replica/core/replica.ts';
+import type { Applied, CapturedState, Replica } from '../../../replica/core/replica.ts';
 
 type RegistryApplied = Applied<RegistryCommand, RegistryResult>;
 
@@ -43,6 +43,11 @@ export class MemoryReplica implements Replica<RegistryState, RegistryCommand, Re
 
   async catchUp(): Promise<number> {
     return this.sequence;
+  }
+
+  async capture(): Promise<CapturedState> {
+    const state = registryMachine.encodeState(this.state);
+    return { sequence: this.sequence, hash: '0'.repeat(64), state };
   }
 
   async snapshot(): Promise<void> {}

@@ -141,7 +141,8 @@ export function applyNaive(
     }
     case 'doubt-sessions':
       for (const session of Object.values(state.sessions)) {
-        if (session['controller'] === command.controller) session['reported'] = false;
+        const isEarlier = Number(session['opened']) <= command.upTo;
+        if (session['controller'] === command.controller && isEarlier) session['reported'] = false;
       }
       return { state, accepted: true };
     case 'lease': {

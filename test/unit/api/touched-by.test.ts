@@ -22,7 +22,7 @@ function inputOf(state: RegistryState): StatusInput {
     state,
     now: 2_000,
     facts: {
-      controller: { version: '0', startedAt: 0 },
+      controller: { name: 'a', version: '0', startedAt: 0 },
       source: undefined,
       faults: [],
       packages: { find: () => ({ digest: 'sha256:1', sizeBytes: 1 }), explainMissing: () => '' },

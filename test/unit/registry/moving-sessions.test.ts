@@ -68,9 +68,11 @@ describe('a session', () => {
     const { state, run } = started();
     run(open('a'));
     run(reportOf('n1', 's1', { full: true, opened: 2 }));
-    run({ type: 'doubt-sessions', at: 60, controller: 'b' });
+    run({ type: 'doubt-sessions', at: 60, controller: 'b', upTo: 9 });
+    // An earlier process of the same controller, whose word comes late.
+    run({ type: 'doubt-sessions', at: 60, controller: 'a', upTo: 1 });
     expect(state.sessions.get('n1')?.reported).toBe(true);
-    const doubted = run({ type: 'doubt-sessions', at: 60, controller: 'a' });
+    const doubted = run({ type: 'doubt-sessions', at: 60, controller: 'a', upTo: 9 });
     expect(doubted).toMatchObject({ events: [], changes: { nodes: ['n1'] } });
     expect(state.sessions.get('n1')).toMatchObject({ reported: false, state: 'alive' });
   });
@@ -130,8 +132,8 @@ it('in any order, a session is what its newest connection says, and nothing that
         const { sessionId, opened, by } = of;
         const isCurrent = of === current;
         if (drawn.kind === 'doubt') {
-          run({ type: 'doubt-sessions', at: 1, controller: by });
-          if (current?.by === by) hasReported = false;
+          run({ type: 'doubt-sessions', at: 1, controller: by, upTo: opened });
+          if (current?.by === by && current.opened <= opened) hasReported = false;
         } else {
           const command =
             drawn.kind === 'lose'

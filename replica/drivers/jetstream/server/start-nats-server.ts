@@ -75,6 +75,8 @@ class ManagedServer implements NatsServer {
   readonly #recorder: EngineRecorder;
   readonly #follower: LogFollower;
   readonly #closing = new AbortController();
+  /** Nothing of the server keeps this process alive, so its end is not waited for after this. */
+  readonly #closeAsked: Promise<undefined>;
   #generation!: Generation;
   #handle: ServerHandle | undefined;
   #kept: Promise<void> = Promise.resolve();
@@ -85,6 +87,9 @@ class ManagedServer implements NatsServer {
     const logFile = join(folder, 'nats-server.log');
     // A server that was alone and one of several keep their streams in ways that do not mix.
     const storeDir = join(folder, options.settings.cluster === undefined ? 'store-alone' : 'store');
+    const { promise, resolve: ask } = Promise.withResolvers<undefined>();
+    this.#closing.signal.addEventListener('abort', () => ask(undefined), { once: true });
+    this.#closeAsked = promise;
     this.version = found.version;
     this.#options = options;
     this.#folder = folder;
@@ -126,7 +131,7 @@ class ManagedServer implements NatsServer {
 
   async #close(): Promise<void> {
     this.#closing.abort();
-    if (this.#handle !== undefined) await this.#stop(this.#handle);
+    if (this.#handle !== undefined && this.pid !== undefined) await this.#stop(this.#handle);
     await this.#kept;
     this.#follower.readRest();
     this.#follower.stop();
@@ -184,8 +189,8 @@ class ManagedServer implements NatsServer {
     let failures = 0;
     for (;;) {
       const startedMs = performance.now();
-      const how = await handle.ended;
-      if (this.#closing.signal.aborted) return;
+      const how = await Promise.race([handle.ended, this.#closeAsked]);
+      if (how === undefined || this.#closing.signal.aborted) return;
       failures = countFailure(failures, performance.now() - startedMs);
       const delayMs = restartDelayMs(failures);
       this.#follower.readRest();

@@ -38,6 +38,8 @@ function askName(host: string, port: number, tls: ServerTls): Promise<string | u
       if (text.length > 64 * 1024) return end(undefined);
       if (!text.includes('\r\n')) return undefined;
       socket.removeAllListeners('data');
+      // From here on the end of the proof counts, and that comes with or before this one.
+      socket.removeAllListeners('close');
       const name = nameIn(text);
       if (name === undefined) return end(undefined);
       return prove(socket, tls, (proven) => end(proven ? name : undefined));
@@ -55,9 +57,15 @@ function prove(
   then: (proven: boolean) => void,
 ): void {
   const secure = connectTls({ socket, ca, cert, key, checkServerIdentity: acceptAnyAddress });
+  let proven = false;
   secure.once('error', () => then(false));
-  secure.once('secureConnect', () => secure.end());
-  secure.once('end', () => then(true));
+  secure.once('secureConnect', () => {
+    proven = true;
+    secure.end();
+  });
+  secure.once('end', () => then(proven));
+  // Some connections close without an `end`.
+  secure.once('close', () => then(proven));
   secure.resume();
 }
 

@@ -126,8 +126,11 @@ async function answerPut(
   }
   endWhenIdle(request, options);
   // Reading again what came before, and the sync at the end, may take as long as they take.
-  request.once('end', () => request.setTimeout(0));
-  await options.blobs.receive(digest, request, {
+  const { socket } = request;
+  request.once('end', () => socket.setTimeout(0));
+  // A refusal in the middle must still get through, and destroying the request would end its socket.
+  const content = request.iterator({ destroyOnReturn: false });
+  await options.blobs.receive(digest, content, {
     offset: Number(offset),
     maxBytes: options.maxBytes ?? maxBytes,
   });
@@ -135,7 +138,8 @@ async function answerPut(
 }
 
 function endWhenIdle(request: IncomingMessage, options: ServeBlobPeerOptions): void {
-  request.setTimeout(options.idleTimeoutMs ?? idleTimeoutMs, () => request.socket.destroy());
+  const { socket } = request;
+  request.setTimeout(options.idleTimeoutMs ?? idleTimeoutMs, () => socket.destroy());
 }
 
 function statusOf(error: unknown): number {
@@ -176,9 +180,10 @@ function refuse(
       ? { code: error.code, message: error.message }
       : { code: 'BLOB_PEER_FAILED', message: 'This member failed; its log says why.' };
   // The rest of a refused body is not read: the connection cannot be used for another request.
-  const close = request.complete ? {} : { connection: 'close' };
+  const { socket, complete } = request;
+  const close = complete ? {} : { connection: 'close' };
   response.writeHead(status, { 'content-type': 'application/json', ...close });
   response.end(JSON.stringify(problem), () => {
-    if (!request.complete) request.socket.destroySoon();
+    if (!complete) socket?.destroySoon();
   });
 }

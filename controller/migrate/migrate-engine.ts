@@ -1,0 +1,82 @@
+/** Moves a data folder from the embedded engine into a cluster, and back. Nothing is copied: logs change their place. */
+
+import { TarsierError } from '../../errors/tarsier-error.ts';
+import type { ClusterFile } from '../cluster/cluster-file.ts';
+import { readEngineMark, writeEngineMark, type EngineMark } from '../engine-mark.ts';
+import { moveLog, readStore, storeNames, type StoreFacts } from './data-folder.ts';
+
+export interface Migration {
+  readonly from: EngineMark['engine'];
+  readonly to: EngineMark['engine'];
+  readonly stores: readonly StoreFacts[];
+}
+
+export interface MigrateOptions {
+  readonly dataDir: string;
+  /** Verify and report, and change nothing. */
+  readonly dryRun: boolean;
+}
+
+/**
+ * The folder becomes that of a member of the cluster; with its first start, the member fills the
+ * empty engine from its own log. `ENGINE_OTHER`, `LOG_LOCKED`, `LOG_DAMAGED`, `SNAPSHOT_DAMAGED`.
+ */
+export async function migrateToJetStream(
+  { dataDir, dryRun }: MigrateOptions,
+  { cluster, member }: Pick<ClusterFile, 'cluster' | 'member'>,
+): Promise<Migration> {
+  const wanted = { engine: 'jetstream', cluster, member } as const;
+  mustBe(dataDir, 'embedded');
+  return move({ dataDir, dryRun }, wanted, await verify(dataDir, 'embedded'));
+}
+
+/**
+ * The folder becomes that of a controller that is alone. End the log in the engine first
+ * (`endClusterLogs`), or the other members go on without it.
+ */
+export async function migrateToEmbedded(options: MigrateOptions): Promise<Migration> {
+  mustBe(options.dataDir, 'jetstream');
+  const stores = await verify(options.dataDir, 'jetstream');
+  return move(options, { engine: 'embedded' }, stores);
+}
+
+async function move(
+  { dataDir, dryRun }: MigrateOptions,
+  mark: EngineMark,
+  before: readonly StoreFacts[],
+): Promise<Migration> {
+  const to = mark.engine;
+  const from = to === 'embedded' ? 'jetstream' : 'embedded';
+  if (dryRun) return { from, to, stores: before };
+  for (const store of storeNames) await moveLog(dataDir, store, to);
+  await writeEngineMark(dataDir, mark);
+  const after = await verify(dataDir, to);
+  for (const [index, facts] of after.entries()) mustBeEqual(facts, before[index]);
+  return { from, to, stores: after };
+}
+
+async function verify(dataDir: string, engine: EngineMark['engine']): Promise<StoreFacts[]> {
+  const facts: StoreFacts[] = [];
+  for (const store of storeNames) facts.push(await readStore(dataDir, store, engine));
+  return facts;
+}
+
+/** A move that was broken off left the mark of before, and some logs in their new place. */
+function mustBe(dataDir: string, engine: EngineMark['engine']): void {
+  const mark = readEngineMark(dataDir);
+  if (mark?.engine === engine) return;
+  const found = mark === undefined ? 'is empty' : `is one of the engine ${mark.engine}`;
+  throw new TarsierError(
+    'ENGINE_OTHER',
+    `Cannot move ${dataDir}: it ${found}, and this moves one of the engine ${engine}.`,
+    { hint: 'Name the data folder of the controller with --data.' },
+  );
+}
+
+function mustBeEqual(after: StoreFacts, before: StoreFacts | undefined): void {
+  if (after.hash === before?.hash && after.stateDigest === before.stateDigest) return;
+  throw new TarsierError(
+    'DEFECT',
+    `The ${after.store} is another one after the move: entry ${before?.sequence} with state ${before?.stateDigest}, now entry ${after.sequence} with state ${after.stateDigest}.`,
+  );
+}
