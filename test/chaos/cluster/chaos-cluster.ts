@@ -58,7 +58,12 @@ export async function chaosCluster(
     };
     const url = `https://${host}:${apiPort}`;
     const member = new ChaosMember({
-      ...{ name, at, url, settings, disk, folder },
+      name,
+      at,
+      url,
+      settings,
+      disk,
+      folder,
       network: network.members[at]!,
     });
     onTestFinished(() => member.killAll());

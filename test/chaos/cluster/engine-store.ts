@@ -28,14 +28,14 @@ export function messageBlocks(member: ChaosMember, stream: string): readonly str
 }
 
 /**
- * Flips a bit in the content of every fifth message that has a long run of equal bytes. The records
+ * Flips a bit in the content of every fifth message behind the first third of the file. The records
  * around it stay whole: with a flipped bit in a sequence number, nats-server 2.15 fills gigabytes of
  * memory and does not start.
  */
 export function damage(file: string): void {
   const bytes = readFileSync(file);
   let runs = 0;
-  for (let at = 0, run = 0; at < bytes.length; at += 1) {
+  for (let at = Math.floor(bytes.length / 3), run = 0; at < bytes.length; at += 1) {
     run = bytes[at] === bytes[at - 1] ? run + 1 : 0;
     if (run !== RUN_BYTES) continue;
     if (runs % 5 === 0) bytes[at]! ^= 1;

@@ -27,7 +27,7 @@ export interface Fault {
 const HOUR_MS = 3_600_000;
 const LATE_ANSWER_MS = 90_000;
 
-export const controllerKilled: Fault = {
+const controllerKilled: Fault = {
   name: 'controller killed',
   parts: ['controller'],
   msMin: 0,
@@ -61,7 +61,7 @@ export const serverKilled: Fault = {
   },
 };
 
-export const bothKilled: Fault = {
+const bothKilled: Fault = {
   name: 'both killed',
   parts: ['controller', 'server'],
   msMin: 0,
