@@ -114,6 +114,21 @@ export function mustRun(members: readonly ChaosMember[]): void {
   if (ended !== undefined) throw new Error(`${ended.name} ended by itself\n${ended.lastWords()}`);
 }
 
+/** So many more appends are acknowledged to each. */
+export async function appended(members: readonly ChaosMember[], count: number): Promise<void> {
+  const before = members.map(({ acknowledged }) => acknowledged.all.length);
+  await eventually(
+    () => {
+      mustRun(members);
+      return members.every(({ acknowledged }, at) => {
+        return acknowledged.all.length >= before[at]! + count;
+      });
+    },
+    () => members.map((member) => `${member.name}\n${member.lastWords()}`).join('\n'),
+    60_000,
+  );
+}
+
 export async function leaderOf(members: readonly ChaosMember[]): Promise<ChaosMember> {
   return eventually(
     async () => {

@@ -8,7 +8,7 @@ import { engineSkipped, obtainNatsServer } from '../../support/engine/obtain-nat
 import { oneNodeFile, serviceFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { chaosCluster, mustRun, settled, startAll, type ChaosCluster } from './chaos-cluster.ts';
+import { appended, chaosCluster, settled, startAll, type ChaosCluster } from './chaos-cluster.ts';
 import type { ChaosMember } from './chaos-member.ts';
 import { checkLogs } from './check-cluster.ts';
 import {
@@ -34,21 +34,6 @@ async function runningCluster(): Promise<ChaosCluster & { readonly trio: Trio }>
 }
 
 type Trio = readonly [ChaosMember, ChaosMember, ChaosMember];
-
-/** So many more appends are acknowledged to each. */
-async function appended(members: readonly ChaosMember[], count: number): Promise<void> {
-  const before = members.map(({ acknowledged }) => acknowledged.all.length);
-  await eventually(
-    () => {
-      mustRun(members);
-      return members.every(({ acknowledged }, at) => {
-        return acknowledged.all.length >= before[at]! + count;
-      });
-    },
-    () => members.map((member) => `${member.name}\n${member.lastWords()}`).join('\n'),
-    60_000,
-  );
-}
 
 describe.skipIf(binary === undefined)(
   binary === undefined
