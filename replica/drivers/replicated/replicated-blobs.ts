@@ -1,6 +1,7 @@
 /** Blobs that survive n of 2n+1 members: a copy on every member, acknowledged when a majority has it. */
 
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { isTarsierError, TarsierError } from '../../../errors/tarsier-error.ts';
 import type { BlobInfo, Blobs, Digest } from '../../core/blobs.ts';
 import { hashContent } from '../embedded/blob-content.ts';
@@ -74,7 +75,7 @@ class MajorityBlobs implements ReplicatedBlobs {
   async adopt(file: string, digest: Digest): Promise<BlobInfo> {
     const { local } = this.#options;
     try {
-      await this.#replicate(digest, async (start) => createReadStream(file, { start }));
+      await this.#replicate(digest, async (start) => readWherever(file, start, local, digest));
     } catch (error) {
       // The others refuse what is another file: that is not for want of members.
       const { digest: found } = await hashContent(createReadStream(file));
@@ -273,6 +274,21 @@ class MajorityBlobs implements ReplicatedBlobs {
   #lookSignal(): AbortSignal {
     return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#limits.lookMsMax)]);
   }
+}
+
+/**
+ * A file that moves into the store as soon as most members have it: whoever begins later reads it
+ * there. Opens nothing before it is read, so that nothing fails where nobody listens.
+ */
+async function* readWherever(
+  file: string,
+  start: number,
+  local: ReplicatedBlobsOptions['local'],
+  digest: Digest,
+): AsyncGenerator<Uint8Array> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) yield* await local.get(digest, { start });
+  else yield* handle.createReadStream({ start }) as AsyncIterable<Uint8Array>;
 }
 
 function isDamaged(error: unknown): boolean {

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TarsierError } from '../../../../errors/tarsier-error.ts';
 import { createRecorder, type EngineLog, type EngineRecorder } from './engine-log.ts';
 import { lockEngine } from './engine-lock.ts';
+import { FullDiskWatch } from './full-disk-watch.ts';
 import { findServer, type FoundServer } from './find-server.ts';
 import { followLog, type LogFollower } from './follow-log.ts';
 import { removeOtherGenerations, writeGeneration, type Generation } from './generation-folder.ts';
@@ -74,6 +75,7 @@ class ManagedServer implements NatsServer {
   readonly #unlock: () => void;
   readonly #recorder: EngineRecorder;
   readonly #follower: LogFollower;
+  readonly #disk: FullDiskWatch;
   readonly #closing = new AbortController();
   /** Nothing of the server keeps this process alive, so its end is not waited for after this. */
   readonly #closeAsked: Promise<undefined>;
@@ -97,7 +99,11 @@ class ManagedServer implements NatsServer {
     this.#unlock = unlock;
     this.#settings = { ...options.settings, storeDir, logFile };
     this.#recorder = createRecorder(options.log);
-    this.#follower = followLog(logFile, (line) => this.#recorder.record(line));
+    this.#disk = new FullDiskWatch(folder, () => void this.#startAnew());
+    this.#follower = followLog(logFile, (line) => {
+      this.#recorder.record(line);
+      this.#disk.hear(line);
+    });
   }
 
   get adopted(): boolean {
@@ -116,6 +122,7 @@ class ManagedServer implements NatsServer {
       this.#adopted = this.#handle.adopted;
       await removeOtherGenerations(this.#folder, this.#generation);
     } catch (error) {
+      this.#disk.stop();
       this.#follower.stop();
       throw error;
     }
@@ -131,6 +138,7 @@ class ManagedServer implements NatsServer {
 
   async #close(): Promise<void> {
     this.#closing.abort();
+    this.#disk.stop();
     if (this.#handle !== undefined && this.pid !== undefined) await this.#stop(this.#handle);
     await this.#kept;
     this.#follower.readRest();
@@ -199,6 +207,17 @@ class ManagedServer implements NatsServer {
       if (next === undefined) return;
       handle = next;
     }
+  }
+
+  /** Ends it in good order; whoever keeps it running starts it again. */
+  async #startAnew(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === undefined || this.pid === undefined || this.#closing.signal.aborted) return;
+    const { log } = this.#options;
+    log.warn({}, 'the disk of the engine was full and has room again: the engine starts anew');
+    await this.#stop(handle).catch((error: unknown) =>
+      log.error({ err: error }, 'engine not stopped'),
+    );
   }
 
   /** `undefined` when it is closed meanwhile. */
