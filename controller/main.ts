@@ -30,10 +30,9 @@ import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { startLocator, type ControllerLocator } from './locator/start-locator.ts';
-import { DirectorySource } from './patch/directory-source.ts';
-import { openPatch, type Patch } from './patch/open-patch.ts';
+import { openPatchStore } from './open-patch-store.ts';
+import type { Patch } from './patch/open-patch.ts';
 import { registerPatchRoutes } from './patch/patch-routes.ts';
-import type { PackageUse } from './patch/stored-packages.ts';
 import { openPublish } from './publish/open-publish.ts';
 import type { PublishMode } from './publish/publish-package.ts';
 import { beginRebuild, type RebuildWish } from './rebuild/begin-rebuild.ts';
@@ -324,49 +323,6 @@ function openCollectStore({ dataDir, logger }: ControllerOptions): CollectStore 
     onDamage: (error) =>
       logger.error({ err: error }, 'what services reported was damaged and is put aside'),
   });
-}
-
-async function openPatchStore(options: ControllerOptions, stores: Stores): Promise<Patch> {
-  const { dataDir, packagesDir, logger } = options;
-  const patch = await openPatch({
-    replica: stores.patch,
-    blobs: stores.packageBlobs,
-    folder: join(dataDir, 'patch'),
-    packagesInUse: () => packagesInUse(stores.registry.state),
-    now: Date.now,
-    onHousekeepingError: (error) => logger.error({ err: error }, 'patch store housekeeping failed'),
-  });
-  if (packagesDir === undefined) return patch;
-  const directory = await DirectorySource.start({
-    folder: packagesDir,
-    workFolder: join(dataDir, 'patch', 'directory'),
-    packages: patch.packages,
-    contents: patch.contents,
-    now: Date.now,
-    onFault: (name, version, error) =>
-      logger.error({ package: name, version, err: error }, 'package folder not taken'),
-  });
-  return {
-    ...patch,
-    async close() {
-      await directory.close();
-      await patch.close();
-    },
-  };
-}
-
-/** What is asked for, and what runs or is being replaced. */
-function packagesInUse(state: Stores['registry']['state']): PackageUse[] {
-  const uses: PackageUse[] = [];
-  for (const { desired } of state.scopes.values()) {
-    for (const { release } of Object.values(desired.revisions)) {
-      if (release !== undefined) uses.push({ ...release, by: desired.scope });
-    }
-  }
-  for (const { content, scope } of state.targets.values()) {
-    if (content.release !== undefined) uses.push({ ...content.release, by: scope });
-  }
-  return uses;
 }
 
 function openLeadership(

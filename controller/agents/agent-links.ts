@@ -105,7 +105,7 @@ export class AgentLinks {
     return this.#sessions.get(node)?.objects.appliedRevision;
   }
 
-  /** Called when `appliedObjectsRevision` may have grown. Returns the unsubscriber. */
+  /** When `appliedObjectsRevision` may have grown. Returns the unsubscriber. */
   onObjectsApplied(listener: (node: string) => void): () => void {
     this.#objectsListeners.add(listener);
     return () => this.#objectsListeners.delete(listener);
@@ -177,9 +177,8 @@ export class AgentLinks {
         if (session !== undefined) this.#onSessionEnd(session);
       },
     });
-    const helloTimer = setTimeout(() => {
-      if (session === undefined) connection.closeForNow('no hello came');
-    }, this.#timing.deadAfterMs);
+    const noHello = () => session ?? connection.closeForNow('no hello came');
+    const helloTimer = setTimeout(noHello, this.#timing.deadAfterMs);
     this.#sockets.add(connection);
     if (this.#isClosed) connection.closeForRestart();
   }
