@@ -1,4 +1,8 @@
-/** One process of the service: `node start.ts --directory data --port 7500`. */
+/**
+ * One process of the service: `node start.ts --directory data --port 7500`. For three of them over
+ * NATS, each also gets `--engine jetstream --servers HOST:PORT,… --peer-port PORT --peers URL,URL`,
+ * and the shared secret in COUNTER_PEER_TOKEN.
+ */
 
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
@@ -13,6 +17,9 @@ const { values } = parseArgs({
     directory: { type: 'string', default: 'counter-data' },
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '7500' },
+    servers: { type: 'string', default: '127.0.0.1:4222' },
+    'peer-port': { type: 'string', default: '7501' },
+    peers: { type: 'string', default: '' },
   },
 });
 
@@ -22,7 +29,14 @@ if (!isEngineName(engineName)) {
   process.exit(2);
 }
 
-const { log, blobs } = await openEngine(engineName, directory);
+const engine = await openEngine(engineName, {
+  directory,
+  servers: values.servers.split(','),
+  peerPort: Number(values['peer-port']),
+  peers: values.peers.split(',').filter((url) => url !== ''),
+  peerToken: process.env['COUNTER_PEER_TOKEN'] ?? '',
+});
+const { log, blobs } = engine;
 const replica = await openReplica({
   log,
   blobs,
@@ -36,5 +50,5 @@ await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 // From the outside in: requests and locks, what they stand on, and the log last.
 await server.close();
 await replica.close();
-await log.close();
+await engine.close();
 console.log('stopped');
