@@ -11,6 +11,8 @@ export interface MemberNews {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly isLeader: boolean;
+  /** How many its file names. */
+  readonly members: number;
   /** Agents that are connected to it. */
   readonly agents: number;
   /** Entries that it has applied, by log. */

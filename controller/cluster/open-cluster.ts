@@ -10,6 +10,7 @@ import { waitUntilReady } from '../../replica/drivers/jetstream/server/wait-unti
 import { natsSignals } from '../../replica/drivers/jetstream/nats-signals.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { openClusterStores, readyMsMax, type ClusterStores } from './cluster-stores.ts';
+import { keepCopies } from './keep-copies.ts';
 import { LiveMembers, type MemberNews } from './live-members.ts';
 import { memberUrl } from './member-url.ts';
 import { openEngine, type Engine } from './open-engine.ts';
@@ -41,6 +42,7 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
+const COPIES_EVERY_MS = 5_000;
 const REPAIR_EVERY_MS = 60_000;
 const RECONNECT_WAIT_MS = 250;
 const PING_INTERVAL_MS = 2_000;
@@ -145,6 +147,7 @@ function join({ file, version, logger }: OpenClusterOptions, opened: Opened): Cl
     start: randomBytes(6).toString('hex'),
     version,
     startedAt: Date.now(),
+    members: file.members.length,
   };
   const members = new LiveMembers({
     signals: natsSignals(connection, `tarsier.${file.cluster}`),
@@ -157,6 +160,11 @@ function join({ file, version, logger }: OpenClusterOptions, opened: Opened): Cl
   });
   stack.defer(() => members.close());
   stack.defer(keepPackagesWhole(stores, logger));
+  const isLeader = () => running().isLeader;
+  const timer = setInterval(() => {
+    void keepCopies({ file, members, logs: stores.logs, isLeader, logger });
+  }, COPIES_EVERY_MS);
+  stack.defer(() => clearInterval(timer));
   return {
     file,
     engine,
