@@ -21,7 +21,8 @@ import { CollectStore } from './collect/collect-store.ts';
 import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
-import { startLocator, type ControllerLocator } from './locator/start-locator.ts';
+import { openWhenKnown, type LateLocator } from './locator/late-locator.ts';
+import { startLocator } from './locator/start-locator.ts';
 import { DirectorySource } from './patch/directory-source.ts';
 import { openPatch, type Patch } from './patch/open-patch.ts';
 import { registerPatchRoutes } from './patch/patch-routes.ts';
@@ -79,7 +80,7 @@ export interface LocatorWish extends ListenAddress {
 export interface Controller {
   /** Where it listens. */
   readonly url: string;
-  /** Port of the locator, when there is one. */
+  /** Port of the locator, when there is one and no rebuild is open. */
   readonly locatorPort: number | undefined;
   readonly registry: Stores['registry'];
   readonly pipeline: Pipeline;
@@ -91,16 +92,21 @@ export interface Controller {
   close(): Promise<void>;
 }
 
-async function openLocator(
+function openLocator(
   { locator: wish, logger }: ControllerOptions,
   replica: Stores['registry'],
-): Promise<ControllerLocator | undefined> {
-  if (wish === undefined) return undefined;
-  try {
-    return await startLocator({ ...wish, replica, log: logger });
-  } catch (error) {
-    throw await explainListenFailure(error, wish, '--locator HOST:PORT');
-  }
+): Promise<LateLocator> {
+  const open = async () => {
+    if (wish === undefined) return undefined;
+    try {
+      return await startLocator({ ...wish, replica, log: logger });
+    } catch (error) {
+      throw await explainListenFailure(error, wish, '--locator HOST:PORT');
+    }
+  };
+  return openWhenKnown(replica, open, (error) =>
+    logger.error({ err: error }, 'no lookups from clients without an agent'),
+  );
 }
 
 /** Fails with a coded error when the port, the data folder or the repository's address cannot be used. */
@@ -178,7 +184,7 @@ async function assemble(
   cluster?.tell(() => ({ isLeader: leadership.isLeader, agents: links.connected }));
   const url = await listenApi(app, listen);
   const locator = await openLocator(options, registry);
-  stack.defer(async () => locator?.close());
+  stack.defer(() => locator.close());
   rollouts.start(links);
   const rebuild = watchRebuild(options, stores, leadership);
   stack.defer(() => rebuild.close());
@@ -192,7 +198,9 @@ async function assemble(
   logger.info({ url, dataDir }, 'controller is ready');
   return {
     url,
-    locatorPort: locator?.port,
+    get locatorPort() {
+      return locator.port;
+    },
     registry,
     pipeline,
     rollouts,

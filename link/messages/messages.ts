@@ -125,7 +125,7 @@ export interface Held {
   readonly type: 'held';
   readonly targets: readonly InstanceTarget[];
   readonly packages: readonly HeldPackage[];
-  /** The greatest fencing number that it was told. */
+  /** The greatest fencing number that it was told by registries before this one. */
   readonly highestToken?: number;
 }
 

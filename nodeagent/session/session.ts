@@ -134,6 +134,7 @@ export class Session {
       controllers.learn(usableControllers(welcome.controllers, controllers.current));
     }
     this.#options.onWelcome(welcome);
+    this.#options.holdings?.entered(welcome.registryId);
     this.#options.holdings?.told(welcome.token);
     this.#reports.reset();
     this.#held.reset();
