@@ -149,7 +149,7 @@ async function assemble(
   const { stores, cluster } = ground;
   const { registry } = stores;
   // Before anybody leads, or is let in.
-  await beginRebuild(stores, options.rebuild, { ...(cluster?.ports ?? alone), logger });
+  await beginRebuild(stores, options.rebuild, { member: cluster?.file.member, logger });
   const patch = await openPatchStore(options, stores);
   stack.defer(() => patch.close());
   const leadership = openLeadership(options, ground);

@@ -16,18 +16,18 @@ it('of two that begin at the same time one does; the other one goes on with its 
   const log = new MemoryLog();
   const [a, b] = [await startRegistryReplica(log), await startRegistryReplica(log)];
   await Promise.all([
-    beginRebuild({ registry: a }, wish, { controller: 'a', logger }),
-    beginRebuild({ registry: b }, wish, { controller: 'b', logger }),
+    beginRebuild({ registry: a }, wish, { member: 'a', logger }),
+    beginRebuild({ registry: b }, wish, { member: 'b', logger }),
   ]);
   await Promise.all([a.catchUp(), b.catchUp()]);
   expect(a.state).toEqual(b.state);
   expect(a.state.events.map(({ reason }) => reason)).toEqual(['RebuildBegan']);
 });
 
-it('is ended by the leader alone, when all were heard; then another one is refused', async () => {
+it('is ended by the leader alone, when all were heard; who comes later joins', async () => {
   const log = new MemoryLog();
   const [a, b] = [await startRegistryReplica(log), await startRegistryReplica(log)];
-  await beginRebuild({ registry: a }, wish, { controller: 'a', logger });
+  await beginRebuild({ registry: a }, wish, { member: 'a', logger });
   const { fencingToken } = a.state;
   let token: number | undefined;
   const now = () => 50;
@@ -44,16 +44,19 @@ it('is ended by the leader alone, when all were heard; then another one is refus
   leader.look();
   await eventually(() => b.state.rebuild?.ended);
   expect(b.state.rebuild?.ended).toEqual({ at: 50, why: 'all-heard' });
+  // A member that comes late joins; a controller that is alone has nothing to rebuild.
+  await beginRebuild({ registry: b }, wish, { member: 'b', logger });
   await expect(
-    beginRebuild({ registry: b }, wish, { controller: 'b', logger }),
+    beginRebuild({ registry: b }, wish, { member: undefined, logger }),
   ).rejects.toMatchObject({ code: 'REBUILD_NOT_EMPTY' });
+  expect(b.state.events.filter(({ reason }) => reason === 'RebuildBegan')).toHaveLength(1);
   leader.close();
   follower.close();
 });
 
 it('is ended when the time is over, counted from the first commit', async () => {
   const a = await startRegistryReplica(new MemoryLog());
-  await beginRebuild({ registry: a }, { waitMs: 100 }, { controller: 'a', logger });
+  await beginRebuild({ registry: a }, { waitMs: 100 }, { member: 'a', logger });
   const { fencingToken } = a.state;
   let now = 1_000_000;
   const watch = new RebuildWatch({
