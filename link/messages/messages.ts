@@ -246,6 +246,12 @@ export interface LockResult {
   readonly epoch?: number;
 }
 
+/** Fencing numbers were given out since: every one so far is at most this. */
+export interface TokenTold {
+  readonly type: 'token';
+  readonly token: number;
+}
+
 export type AgentMessage =
   | Hello
   | Heartbeat
@@ -269,4 +275,5 @@ export type ControllerMessage =
   | Objects
   | CollectedAck
   | Command
-  | LockResult;
+  | LockResult
+  | TokenTold;

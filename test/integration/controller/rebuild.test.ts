@@ -237,4 +237,36 @@ describe('a rebuild', () => {
     await eventually(() => fleet.reasons().includes('RebuildEnded'), undefined, 20_000);
     expect(fleet.controller.leadership.fencingToken()).toBeGreaterThan(Math.max(...leaders));
   }, 120_000);
+
+  it('leaves alone what is broken in Git, until it is corrected', async () => {
+    const fleet = new LosableFleet();
+    const good = service('Demo.Same', 'n1');
+    fleet.repository.commitFiles({ 'nodes.yaml': nodesFile(1), 'same.yaml': good });
+    await fleet.start();
+    await fleet.startAgent('n1');
+    await fleet.runs(['Demo.Same@n1']);
+    const before = fleet.pids;
+    await fleet.loseDisk();
+    fleet.repository.commitFiles({ 'same.yaml': `${good}  nonsense: true\n` });
+    await fleet.start({ rebuildWaitMs: 600_000 });
+    await eventually(() => fleet.reasons().includes('RebuildEnded'), undefined, 20_000);
+    const same = () => fleet.controller.rollouts.statusOf('sz/Demo.Same');
+    await eventually(
+      () => same()?.reason === 'Held',
+      () => JSON.stringify(same()),
+    );
+    expect(fleet.state.targets.has('Demo.Same@n1')).toBe(true);
+    expect(fleet.pids).toEqual(before);
+
+    fleet.repository.commitFiles({ 'same.yaml': good });
+    await eventually(
+      () => same()?.phase === 'settled',
+      () => JSON.stringify(same()),
+      20_000,
+    );
+    expect(fleet.pids).toEqual(before);
+    fleet.repository.git('rm', '--quiet', 'same.yaml');
+    fleet.repository.commit('It is not wanted any more');
+    await eventually(() => Object.keys(fleet.pids).length === 0, undefined, 20_000);
+  }, 60_000);
 });
