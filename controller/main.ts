@@ -29,7 +29,8 @@ import { CollectStore } from './collect/collect-store.ts';
 import { keepLeadership, type Leadership } from './leadership.ts';
 import { openPipeline, type Pipeline } from './open-pipeline.ts';
 import { openStores, type Stores } from './open-stores.ts';
-import { startLocator, type ControllerLocator } from './locator/start-locator.ts';
+import { openWhenKnown, type LateLocator } from './locator/late-locator.ts';
+import { startLocator } from './locator/start-locator.ts';
 import { openPatchStore } from './open-patch-store.ts';
 import type { Patch } from './patch/open-patch.ts';
 import { registerPatchRoutes } from './patch/patch-routes.ts';
@@ -90,7 +91,7 @@ export interface LocatorWish extends ListenAddress {
 export interface Controller {
   /** Where it listens. */
   readonly url: string;
-  /** Port of the locator, when there is one. */
+  /** Port of the locator, when there is one and no rebuild is open. */
   readonly locatorPort: number | undefined;
   readonly registry: Stores['registry'];
   readonly pipeline: Pipeline;
@@ -102,16 +103,21 @@ export interface Controller {
   close(): Promise<void>;
 }
 
-async function openLocator(
+function openLocator(
   { locator: wish, logger }: ControllerOptions,
   replica: Stores['registry'],
-): Promise<ControllerLocator | undefined> {
-  if (wish === undefined) return undefined;
-  try {
-    return await startLocator({ ...wish, replica, log: logger });
-  } catch (error) {
-    throw await explainListenFailure(error, wish, '--locator HOST:PORT');
-  }
+): Promise<LateLocator> {
+  const open = async () => {
+    if (wish === undefined) return undefined;
+    try {
+      return await startLocator({ ...wish, replica, log: logger });
+    } catch (error) {
+      throw await explainListenFailure(error, wish, '--locator HOST:PORT');
+    }
+  };
+  return openWhenKnown(replica, open, (error) =>
+    logger.error({ err: error }, 'no lookups from clients without an agent'),
+  );
 }
 
 /** Fails with a coded error when the port, the data folder or the repository's address cannot be used. */
@@ -158,7 +164,7 @@ async function assemble(
   const { stores, cluster } = ground;
   const { registry } = stores;
   // Before anybody leads, or is let in.
-  await beginRebuild(stores, options.rebuild, { ...(cluster?.ports ?? alone), logger });
+  await beginRebuild(stores, options.rebuild, { member: cluster?.file.member, logger });
   const patch = await openPatchStore(options, stores);
   stack.defer(() => patch.close());
   const leadership = openLeadership(options, ground);
@@ -193,7 +199,7 @@ async function assemble(
   cluster?.tell(() => ({ isLeader: leadership.isLeader, agents: links.connected }));
   const url = await listenApi(app, listen);
   const locator = await openLocator(options, registry);
-  stack.defer(async () => locator?.close());
+  stack.defer(() => locator.close());
   rollouts.start(links);
   const rebuild = watchRebuild(options, stores, leadership);
   stack.defer(() => rebuild.close());
@@ -207,7 +213,9 @@ async function assemble(
   logger.info({ url, dataDir }, 'controller is ready');
   return {
     url,
-    locatorPort: locator?.port,
+    get locatorPort() {
+      return locator.port;
+    },
     registry,
     pipeline,
     rollouts,

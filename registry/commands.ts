@@ -140,7 +140,7 @@ export interface ReportHeld {
   /** As in the session it was told in. */
   readonly opened?: number;
   readonly targets: readonly InstanceTarget[];
-  /** Of leaders and of locks, as far as the agent was told. */
+  /** Of leaders and of locks, as far as registries before this one told the agent. */
   readonly highestToken?: number;
 }
 

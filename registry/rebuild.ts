@@ -20,6 +20,15 @@ export function unheardNodes(state: Pick<RegistryState, 'rebuild' | 'nodes'>): r
   return [...state.nodes.keys()].filter((node) => isUnheard(state, node)).toSorted();
 }
 
+/** Of leaders and of locks: what was given out so far is at most this. */
+export function highestToken({
+  fencingToken,
+  leases,
+  locks,
+}: Pick<RegistryState, 'fencingToken' | 'leases' | 'locks'>): number {
+  return Math.max(fencingToken, leases.lastToken, locks.epoch);
+}
+
 /**
  * Greatest number that is believed of an agent, at a moment in ms since 1970. Tokens begin at that
  * moment and are given out more slowly than it passes, so an honest one is below this also after a

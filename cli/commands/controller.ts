@@ -81,11 +81,10 @@ export function addController(program: Command, context: ContextSource): void {
       '--rebuild',
       'all disks are lost: make the registry from the repository and from what agents tell',
     )
-    .option(
-      '--rebuild-wait <time>',
-      'how long it waits for agents, such as 30s or 5m',
-      parseDuration,
-      300_000,
+    .addOption(
+      new Option('--rebuild-wait <time>', 'how long it waits for agents, such as 30s or 10m')
+        .argParser(parseDuration)
+        .default(300_000, '5m'),
     )
     .option('--git-token-file <file>', 'access token for https:// repositories')
     .option('--git-ca <file>', 'certificate authority of an https:// repository, in PEM')

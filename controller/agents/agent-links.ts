@@ -5,7 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
-import type { AgentMessage, Welcome } from '../../link/messages/messages.ts';
+import type { AgentMessage } from '../../link/messages/messages.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { NodeSession, RegistryState } from '../../registry/model.ts';
@@ -16,6 +16,7 @@ import { refuseHello, refuseNode } from './admission.ts';
 import type { CommandOutcome, CommandRequest } from './agent-commands.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { makeWelcome } from './make-welcome.ts';
+import { tokenNews } from './token-news.ts';
 import { alone, type ClusterPorts } from './cluster-ports.ts';
 import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
@@ -63,6 +64,7 @@ export class AgentLinks {
   readonly #objectsListeners = new Set<(node: string) => void>();
   readonly #objects: ObjectFanout;
   readonly #toFlush = new Set<string>();
+  readonly #hasTokenNews = tokenNews();
   readonly #sessionPorts: AgentSessionPorts;
   readonly #unsubscribe: () => void;
   readonly #timer: NodeJS.Timeout;
@@ -304,14 +306,9 @@ export class AgentLinks {
     this.#ports.log.info({ node, hostname, agentVersion }, 'agent connected');
     const { registryId } = this.#ports.replica.state;
     const known = { registryId, sequence: this.#sequence, acknowledged: this.#applied.get(node) };
-    return session.welcome(this.#welcome(node), heldRevision(hello, known));
-  }
-
-  #welcome(node: string): Omit<Welcome, 'type'> {
-    return makeWelcome(this.#ports.replica.state, node, {
-      heartbeatMs: this.#timing.heartbeatMs,
-      controllers: this.#cluster.urls(),
-    });
+    const about = { heartbeatMs: this.#timing.heartbeatMs, controllers: this.#cluster.urls() };
+    const welcome = makeWelcome(this.#ports.replica.state, node, about);
+    return session.welcome(welcome, heldRevision(hello, known));
   }
 
   /** The agent is at another controller by now, or the registry gave it up: this connection ends. */
@@ -351,6 +348,7 @@ export class AgentLinks {
     const { targets, strays, nodes, services } = result.changes;
     this.#objects.touched(services);
     if (command.type === 'apply-commit') this.#objects.topologyTouched();
+    if (this.#hasTokenNews(this.#ports.replica.state)) this.#flushEveryone();
     const told = [...targets, ...strays];
     recordTargetChanges(this.#sessionPorts.history, sequence, told);
     for (const { node } of told) this.#flushSoon(node);
@@ -362,6 +360,10 @@ export class AgentLinks {
       if (refusal === undefined) this.#flushSoon(node);
       else session.connection.refuse(refusal.code, refusal.message);
     }
+  }
+
+  #flushEveryone(): void {
+    for (const node of this.#sessions.keys()) this.#flushSoon(node);
   }
 
   /** Commands that are applied together make one message. */

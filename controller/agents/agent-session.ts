@@ -13,7 +13,7 @@ import type {
 } from '../../link/messages/messages.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
 import type { RegistryState } from '../../registry/model.ts';
-import { isUnheard } from '../../registry/rebuild.ts';
+import { highestToken, isUnheard } from '../../registry/rebuild.ts';
 import type { RegistryRefused, RegistryResult } from '../../registry/result.ts';
 import { fullTargets, targetDelta, type TargetHistory } from '../../registry/target-delta.ts';
 import type { DesiredNode } from '../../spec/desired-state.ts';
@@ -25,7 +25,7 @@ import { LogStreams } from './log-streams.ts';
 import type { ObjectFanout } from './object-fanout.ts';
 import type { ObjectSubscriber } from './object-subscriber.ts';
 import { ReportQueue } from './report-queue.ts';
-import { lockResultFor, welcomeFor } from './told-by-version.ts';
+import { knowsTokens, lockResultFor, welcomeFor } from './told-by-version.ts';
 
 export interface AgentSessionPorts {
   state(): RegistryState;
@@ -72,6 +72,7 @@ export class AgentSession {
   /** Of collected entries; by stream. */
   readonly #collectedDue = new Map<string, number>();
   #locksAsked = 0;
+  #toldToken: number | undefined;
   /** How many more messages may tell what the agent holds; none unless it was asked. */
   #heldLeft = 0;
   #holding: Promise<void> = Promise.resolve();
@@ -111,6 +112,7 @@ export class AgentSession {
     const told = welcomeFor(this.hello.protocolVersion, welcome);
     this.connection.send(told);
     if (told.tellHeld === true) this.#heldLeft = heldMax;
+    this.#toldToken = told.token;
     this.#isWelcomed = true;
     this.#sentRevision = base;
     this.flush();
@@ -168,8 +170,16 @@ export class AgentSession {
       this.connection.send({ type: 'collected-ack', stream, upTo });
     }
     this.#collectedDue.clear();
+    this.#sendToken();
     this.#sendTargets();
     this.objects.flush();
+  }
+
+  #sendToken(): void {
+    const token = highestToken(this.#ports.state());
+    if (token === this.#toldToken || !knowsTokens(this.hello.protocolVersion)) return;
+    this.connection.send({ type: 'token', token });
+    this.#toldToken = token;
   }
 
   #sendTargets(): void {

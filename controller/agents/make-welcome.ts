@@ -3,7 +3,7 @@
 import type { Welcome } from '../../link/messages/messages.ts';
 import { patchContentPath } from '../../link/packages/patch-api.ts';
 import type { RegistryState } from '../../registry/model.ts';
-import { isUnheard } from '../../registry/rebuild.ts';
+import { highestToken, isUnheard } from '../../registry/rebuild.ts';
 
 interface FromController {
   readonly heartbeatMs: number;
@@ -16,13 +16,13 @@ export function makeWelcome(
   node: string,
   { heartbeatMs, controllers }: FromController,
 ): Omit<Welcome, 'type'> {
-  const { registryId, fencingToken, leases, locks } = state;
+  const { registryId } = state;
   return {
     heartbeatMs,
     packagesPath: patchContentPath,
     ...(registryId === undefined ? {} : { registryId }),
     ...(controllers.length === 0 ? {} : { controllers }),
     ...(isUnheard(state, node) ? { tellHeld: true } : {}),
-    token: Math.max(fencingToken, leases.lastToken, locks.epoch),
+    token: highestToken(state),
   };
 }

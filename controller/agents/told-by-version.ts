@@ -5,6 +5,10 @@ import type { LockResult, Welcome } from '../../link/messages/messages.ts';
 const identityVersion = 3;
 const heldVersion = 4;
 
+export function knowsTokens(spoken: number): boolean {
+  return spoken >= heldVersion;
+}
+
 export function welcomeFor(spoken: number, welcome: Omit<Welcome, 'type'>): Welcome {
   const { heartbeatMs, packagesPath } = welcome;
   if (spoken < identityVersion) return { type: 'welcome', heartbeatMs, packagesPath };

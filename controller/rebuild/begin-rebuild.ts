@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { TarsierError } from '../../errors/tarsier-error.ts';
-import { isRebuilding } from '../../registry/rebuild.ts';
+import { alone } from '../agents/cluster-ports.ts';
 import type { Stores } from '../open-stores.ts';
 
 export interface RebuildWish {
@@ -12,22 +12,27 @@ export interface RebuildWish {
 }
 
 interface Beginner {
-  readonly controller: string;
+  /**
+   * Its name in a cluster, whose other members may have begun, and ended, the rebuild already;
+   * absent: it is alone.
+   */
+  readonly member: string | undefined;
   readonly logger: Logger;
 }
 
 /**
  * Before anybody leads: no token is given out below those that leaders before may have had. Of
- * several controllers that begin at the same time one does, and the others go on with its rebuild;
- * so does a controller that was killed in the middle of it. Fails with `REBUILD_NOT_EMPTY`.
+ * several controllers one begins, and the others join it, however late they come; a controller that
+ * was killed in the middle of its rebuild goes on with it. Fails with `REBUILD_NOT_EMPTY`.
  */
 export async function beginRebuild(
   { registry }: Pick<Stores, 'registry'>,
   wish: RebuildWish | undefined,
-  { controller, logger }: Beginner,
+  { member, logger }: Beginner,
 ): Promise<void> {
   if (wish === undefined) return;
   const { waitMs } = wish;
+  const controller = member ?? alone.controller;
   await registry.catchUp();
   const { result } = await registry.propose({
     type: 'begin-rebuild',
@@ -41,12 +46,9 @@ export async function beginRebuild(
     return;
   }
   const { rebuild } = registry.state;
-  if (isRebuilding(registry.state)) {
-    logger.warn(
-      { beganBy: rebuild?.controller },
-      'a rebuild is open already; this controller joins it',
-    );
-    return;
+  if (rebuild === undefined || (rebuild.ended !== undefined && member === undefined)) {
+    throw new TarsierError('REBUILD_NOT_EMPTY', result.message);
   }
-  throw new TarsierError('REBUILD_NOT_EMPTY', result.message);
+  const state = rebuild.ended === undefined ? 'open' : 'ended';
+  logger.warn({ beganBy: rebuild.controller, state }, 'the rebuild was begun already');
 }

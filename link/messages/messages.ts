@@ -125,7 +125,7 @@ export interface Held {
   readonly type: 'held';
   readonly targets: readonly InstanceTarget[];
   readonly packages: readonly HeldPackage[];
-  /** The greatest fencing number that it was told. */
+  /** The greatest fencing number that it was told by registries before this one. */
   readonly highestToken?: number;
 }
 
@@ -246,6 +246,12 @@ export interface LockResult {
   readonly epoch?: number;
 }
 
+/** Fencing numbers were given out since: every one so far is at most this. */
+export interface TokenTold {
+  readonly type: 'token';
+  readonly token: number;
+}
+
 export type AgentMessage =
   | Hello
   | Heartbeat
@@ -269,4 +275,5 @@ export type ControllerMessage =
   | Objects
   | CollectedAck
   | Command
-  | LockResult;
+  | LockResult
+  | TokenTold;

@@ -332,4 +332,5 @@ export const controllerShapes = {
     { type: choice('lock-result'), requestId: word, ret: finite() },
     { epoch: count() },
   ),
+  token: object({ type: choice('token'), token: count() }),
 } as const satisfies Record<ControllerMessage['type'], Shape>;

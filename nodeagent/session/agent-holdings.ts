@@ -26,7 +26,8 @@ export function agentHoldings(options: AgentHoldingsOptions): Holdings {
         return [];
       }
     },
-    highestToken: () => token.value,
+    highestToken: () => token.before,
+    entered: (registryId) => token.enter(registryId),
     told: (next) => token.told(next),
   };
 }

@@ -7,8 +7,11 @@ import type { LinkSend } from './link-part.ts';
 /** What is told; read when a controller asks for it. */
 export interface Holdings {
   packages(targets: readonly InstanceTarget[]): Promise<readonly HeldPackage[]>;
+  /** Of registries before the one that was entered. */
   highestToken(): number | undefined;
-  /** A greatest fencing number was told. */
+  /** A connection to this registry stands. */
+  entered(registryId: string | undefined): void;
+  /** A fencing number of it was told. */
   told(token: number | undefined): void;
 }
 

@@ -134,6 +134,7 @@ export class Session {
       controllers.learn(usableControllers(welcome.controllers, controllers.current));
     }
     this.#options.onWelcome(welcome);
+    this.#options.holdings?.entered(welcome.registryId);
     this.#options.holdings?.told(welcome.token);
     this.#reports.reset();
     this.#held.reset();
@@ -163,6 +164,8 @@ export class Session {
       case 'report-ack':
         // Nothing to do: what was not acknowledged is in the full report of the next connection.
         return;
+      case 'token':
+        return this.#options.holdings?.told(message.token);
       case 'logs-request':
         return this.#streams.open(message);
       case 'logs-cancel':

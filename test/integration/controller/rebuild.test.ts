@@ -1,11 +1,13 @@
 /** The controller has lost everything: the registry is made anew, and no healthy service notices. */
 
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HighestToken } from '../../../nodeagent/state/highest-token.ts';
 import { TarsierClient } from '../../../sdk/typescript/client.ts';
 import { endRebuild } from '../../../sdk/typescript/rebuild-client.ts';
 import { isRebuilding } from '../../../registry/rebuild.ts';
+import { silentLogger } from '../../support/agent/agent-lab.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { LosableFleet } from '../../support/controller/losable-fleet.ts';
 import { nodesFile, serviceFile } from '../../support/git/fleet-files.ts';
@@ -198,4 +200,73 @@ describe('a rebuild', () => {
     await fleet.start();
     expect(fleet.reasons()).not.toContain('RebuildBegan');
   });
+
+  it('gives out no token below one that an agent was told, and disturbs no leader for its own', async () => {
+    const fleet = new LosableFleet();
+    fleet.repository.commitFiles({
+      'nodes.yaml': nodesFile(2),
+      'same.yaml': service('Demo.Same', 'n1, n2'),
+    });
+    await fleet.start();
+    // The clock of a controller before that was wrong by years.
+    const ahead = Date.now() + 200_000_000_000;
+    mkdirSync(join(fleet.folder, 'n1'));
+    new HighestToken(join(fleet.folder, 'n1', 'highest-token'), silentLogger).told(ahead);
+    for (const node of ['n1', 'n2']) await fleet.startAgent(node);
+    await fleet.runs(['Demo.Same@n1', 'Demo.Same@n2']);
+    const before = fleet.pids;
+    await fleet.loseDisk();
+    const leaders: number[] = [];
+    await fleet.start({ rebuildWaitMs: 600_000 });
+    fleet.controller.registry.subscribe(({ command }) => {
+      if (command.type === 'lease') leaders.push(fleet.state.fencingToken);
+    });
+    await eventually(() => fleet.reasons().includes('RebuildEnded'), undefined, 20_000);
+    expect(fleet.controller.leadership.fencingToken()).toBeGreaterThan(ahead);
+    expect(leaders).toHaveLength(1);
+    expect(fleet.pids).toEqual(before);
+    fleet.repository.commitFiles({ 'same.yaml': service('Demo.Same', 'n1, n2', 'two') });
+    await eventually(
+      () => fleet.pids['Demo.Same@n2'] !== before['Demo.Same@n2'],
+      undefined,
+      20_000,
+    );
+
+    await fleet.loseDisk();
+    await fleet.start({ rebuildWaitMs: 600_000 });
+    await eventually(() => fleet.reasons().includes('RebuildEnded'), undefined, 20_000);
+    expect(fleet.controller.leadership.fencingToken()).toBeGreaterThan(Math.max(...leaders));
+  }, 120_000);
+
+  it('leaves alone what is broken in Git, until it is corrected', async () => {
+    const fleet = new LosableFleet();
+    const good = service('Demo.Same', 'n1');
+    fleet.repository.commitFiles({ 'nodes.yaml': nodesFile(1), 'same.yaml': good });
+    await fleet.start();
+    await fleet.startAgent('n1');
+    await fleet.runs(['Demo.Same@n1']);
+    const before = fleet.pids;
+    await fleet.loseDisk();
+    fleet.repository.commitFiles({ 'same.yaml': `${good}  nonsense: true\n` });
+    await fleet.start({ rebuildWaitMs: 600_000 });
+    await eventually(() => fleet.reasons().includes('RebuildEnded'), undefined, 20_000);
+    const same = () => fleet.controller.rollouts.statusOf('sz/Demo.Same');
+    await eventually(
+      () => same()?.reason === 'Held',
+      () => JSON.stringify(same()),
+    );
+    expect(fleet.state.targets.has('Demo.Same@n1')).toBe(true);
+    expect(fleet.pids).toEqual(before);
+
+    fleet.repository.commitFiles({ 'same.yaml': good });
+    await eventually(
+      () => same()?.phase === 'settled',
+      () => JSON.stringify(same()),
+      20_000,
+    );
+    expect(fleet.pids).toEqual(before);
+    fleet.repository.git('rm', '--quiet', 'same.yaml');
+    fleet.repository.commit('It is not wanted any more');
+    await eventually(() => Object.keys(fleet.pids).length === 0, undefined, 20_000);
+  }, 60_000);
 });

@@ -77,11 +77,20 @@ export class LosableFleet {
     rmSync(kept, { recursive: true });
   }
 
-  async startAgent(node: string): Promise<Agent> {
+  startAgent(node: string): Promise<Agent> {
+    const token = this.controller.readToken('agent');
+    return this.startAgentAt(node, { port: this.#port, token });
+  }
+
+  /** Of a controller that is not this one's. */
+  async startAgentAt(
+    node: string,
+    { port, token }: { readonly port: number | string; readonly token: string },
+  ): Promise<Agent> {
     const agent = await startAgent({
       node,
-      controllerUrls: [`http://127.0.0.1:${this.#port}`],
-      token: this.controller.readToken('agent'),
+      controllerUrls: [`http://127.0.0.1:${port}`],
+      token,
       dataDir: join(this.folder, node),
       logger: silentLogger,
     });

@@ -39,7 +39,7 @@ export class RolloutWorld {
   state: RegistryState = initialRegistryState();
   readonly agents = new Map<string, FakeAgent>();
   now = 1_000;
-  /** Versions that the patch store has; `undefined` for all. */
+  /** Versions that the patch store has, and `NAME VERSION NODE` that only an agent has; `undefined` for all. */
   stored: Set<string> | undefined;
   /** Revisions that crash as soon as they start. */
   readonly bad = new Set<string>();
@@ -137,8 +137,10 @@ export class RolloutWorld {
 
   plan(): RolloutPlan {
     const packages = {
-      find: (name: string, version: string) =>
-        this.stored === undefined || this.stored.has(`${name} ${version}`)
+      find: (name: string, version: string, _digest?: string, on?: string) =>
+        this.stored === undefined ||
+        this.stored.has(`${name} ${version}`) ||
+        this.stored.has(`${name} ${version} ${on}`)
           ? { digest: `sha256:${name}-${version}` as const, sizeBytes: 7 }
           : undefined,
       explainMissing: (name: string, version: string) =>

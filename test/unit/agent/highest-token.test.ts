@@ -1,4 +1,4 @@
-/** The greatest fencing number that an agent was told outlives the agent. */
+/** The greatest fencing numbers that an agent was told outlive the agent. */
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,25 +7,39 @@ import { HighestToken } from '../../../nodeagent/state/highest-token.ts';
 import { silentLogger } from '../../support/agent/agent-lab.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-it('only grows, and is on the disk', () => {
+const open = (path: string) => new HighestToken(path, silentLogger);
+
+it('only grows, and is what registries before this one gave out', () => {
   const path = join(temporaryFolder(), 'token');
-  const token = new HighestToken(path, silentLogger);
-  expect(token.value).toBeUndefined();
+  const token = open(path);
+  token.enter('first');
   token.told(undefined);
   token.told(7);
   const written = statSync(path).ino;
   token.told(5);
-  token.told(7);
+  token.enter('first');
   expect(statSync(path).ino).toBe(written);
-  expect(new HighestToken(path, silentLogger).value).toBe(7);
+  expect(token.before).toBeUndefined();
+
+  const later = open(path);
+  later.enter('second');
+  expect(later.before).toBe(7);
+  // Its own numbers are no news to the registry that gave them out.
+  later.told(90);
+  later.enter('second');
+  expect(open(path).before).toBe(7);
+  later.enter('third');
+  expect(open(path).before).toBe(90);
 });
 
 it('is not believed when the file is damaged', () => {
   const path = join(temporaryFolder(), 'token');
-  new HighestToken(path, silentLogger).told(7);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/7\n$/, '9\n'));
-  const token = new HighestToken(path, silentLogger);
-  expect(token.value).toBeUndefined();
+  open(path).told(7);
+  writeFileSync(path, readFileSync(path, 'utf8').replace('7}', '9}'));
+  const token = open(path);
+  token.enter('next');
+  expect(token.before).toBeUndefined();
   token.told(3);
-  expect(new HighestToken(path, silentLogger).value).toBe(3);
+  token.enter('last');
+  expect(open(path).before).toBe(3);
 });

@@ -13,7 +13,7 @@ const fingerprints: Readonly<Record<number, string>> = {
   1: 'c892a4c5df40980fbd6de3411ecd2807ba1bb80b1d051f467e67bdb9f8cff2d8',
   2: '76b9a7f2c8ea2b5b2a3d516eea7569e5e183ef609d64d28a9411c691969e47d1',
   3: 'fcef9686f02ff85d40168b4a4e0c98d8311fd5a80c7150f8ffa6ca67634931dd',
-  4: 'c15fa18d575cd41c711630c3e55be0ddf01142cbb03bdb1fc45435216b425d49',
+  4: '490a7d7ccbcfc5f213aa195f3cd9007c353ffb135f3f812de8ef33418c31f8e0',
 };
 
 it('has the fingerprint of its protocol version', () => {
@@ -69,6 +69,7 @@ it('has shapes that say what the types say', () => {
     'collected-ack': true,
     command: true,
     'lock-result': true,
+    token: true,
   };
   expect(Object.keys(agent)).toEqual(Object.keys(agentShapes));
   expect(Object.keys(controller)).toEqual(Object.keys(controllerShapes));

@@ -305,3 +305,59 @@ describe('steps', () => {
     expect(splitSteps([{ upsert: [], remove: [] }])).toEqual([]);
   });
 });
+
+describe('a package that only some agents have', () => {
+  const release = (version: string) => ({ release: { package: 'A.One', version } });
+
+  function withHeld(...held: string[]): RolloutWorld {
+    const world = new RolloutWorld(nodes);
+    world.stored = new Set(['A.One 1']);
+    world.commit({ nodes: ['n1', 'n2', 'n3'], revision: 'r1', ...release('1') });
+    world.settle();
+    world.stored = new Set(held.map((holder) => `A.One 2 ${holder}`));
+    return world;
+  }
+
+  it('is rolled out where it is; the others wait, and say why', () => {
+    const world = withHeld('n1', 'n2');
+    world.commit({ nodes: ['n1', 'n2', 'n3'], revision: 'r2', ...release('2') });
+    const { status } = world.plan();
+    expect(status).toMatchObject({ phase: 'waiting', reason: 'PackageMissing' });
+    for (let round = 0; round < 20; round += 1) {
+      world.step();
+      for (const name of nodes) {
+        world.deliver(name);
+        world.act(name);
+        world.report(name);
+      }
+      expect(world.running.length).toBeGreaterThanOrEqual(2);
+    }
+    expect(world.running).toEqual([
+      { instance: 'A.One@n1', revision: 'r2' },
+      { instance: 'A.One@n2', revision: 'r2' },
+      { instance: 'A.One@n3', revision: 'r1' },
+    ]);
+    world.stored = undefined;
+    world.settle();
+    expect(world.aliveRevisions).toEqual(new Set(['r2']));
+  });
+
+  it('takes nothing away before its replacement can be had', () => {
+    const world = withHeld('n1', 'n2');
+    world.commit({ nodes: ['n1', 'n2', 'n4'], revision: 'r2', ...release('2') });
+    expect(world.plan().remove).toEqual([]);
+  });
+
+  it('changes nothing at all where revisions must not be mixed, or where nobody has it', () => {
+    for (const [held, strategy] of [
+      [['n1'], 'recreate'],
+      [[], 'rolling'],
+    ] as const) {
+      const world = withHeld(...held);
+      const rollout = { strategy };
+      world.commit({ nodes: ['n1', 'n2', 'n3'], revision: 'r2', rollout, ...release('2') });
+      const { upsert, remove, status } = world.plan();
+      expect([upsert, remove, status?.reason]).toEqual([[], [], 'PackageMissing']);
+    }
+  });
+});
