@@ -1,17 +1,16 @@
 /** All agents that are connected to this controller: lets them in, feeds them, notices their loss. */
 
 import type { Socket } from 'node:net';
-import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { defaultLinkTiming, type LinkTiming } from '../../link/connection/timing.ts';
 import type { AgentMessage } from '../../link/messages/messages.ts';
 import type { RegistryCommand } from '../../registry/commands.ts';
 import { nodeOfInstance } from '../../registry/instance-id.ts';
-import type { NodeSession, RegistryState } from '../../registry/model.ts';
+import type { NodeSession } from '../../registry/model.ts';
 import type { RegistryResult } from '../../registry/result.ts';
 import { recordTargetChanges } from '../../registry/target-delta.ts';
-import type { Applied, Replica } from '../../replica/core/replica.ts';
+import type { Applied } from '../../replica/core/replica.ts';
 import { refuseHello, refuseNode } from './admission.ts';
 import type { CommandOutcome, CommandRequest } from './agent-commands.ts';
 import { AgentConnection } from './agent-connection.ts';
@@ -22,8 +21,8 @@ import { AgentSession, type AgentSessionPorts } from './agent-session.ts';
 import type { LogsOptions, LogsPiece } from './log-streams.ts';
 import { LostAgents } from './lost-agents.ts';
 import type { MissingSession } from './missing-nodes.ts';
-import type { HeldPackages } from './held-intake.ts';
-import { makeSessionPorts, type Collector } from './session-ports.ts';
+import type { LinkPorts } from './link-ports.ts';
+import { makeSessionPorts } from './session-ports.ts';
 import { ObjectFanout } from './object-fanout.ts';
 import {
   doubtOwnSessions,
@@ -31,22 +30,6 @@ import {
   isHeardElsewhere,
   openCommand,
 } from './registry-sessions.ts';
-
-export interface LinkPorts {
-  readonly replica: Replica<RegistryState, RegistryCommand, RegistryResult>;
-  readonly log: FastifyBaseLogger;
-  /** The only controller there is, by default. */
-  readonly cluster?: ClusterPorts;
-  /** Absent: what services report stays with their agents. */
-  readonly collector?: Collector;
-  /** Absent: what packages agents have is not noted. */
-  readonly packages?: HeldPackages;
-  readonly timing?: Partial<LinkTiming>;
-  /** Milliseconds since 1970; `Date.now` by default. */
-  readonly nowMs?: () => number;
-  /** `performance.now` by default. */
-  readonly monotonicMs?: () => number;
-}
 
 export class AgentLinks {
   readonly #ports: LinkPorts;
@@ -179,8 +162,10 @@ export class AgentLinks {
         if (session !== undefined) this.#onSessionEnd(session);
       },
     });
-    const noHello = () => session ?? connection.closeForNow('no hello came');
-    const helloTimer = setTimeout(noHello, this.#timing.deadAfterMs);
+    const helloTimer = setTimeout(
+      () => session ?? connection.closeForNow('no hello came'),
+      this.#timing.deadAfterMs,
+    );
     this.#sockets.add(connection);
     if (this.#isClosed) connection.closeForRestart();
   }

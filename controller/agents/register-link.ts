@@ -3,7 +3,8 @@
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import { frameBytesMax } from '../../link/messages/check-frame.ts';
-import { AgentLinks, type LinkPorts } from './agent-links.ts';
+import { AgentLinks } from './agent-links.ts';
+import type { LinkPorts } from './link-ports.ts';
 
 /** Closing `app` sends every agent away in good order. */
 export async function registerLink(

@@ -53,7 +53,7 @@ test('members share everything but their names and certificates, and no secret i
     peerToken,
     ...Object.values(tokens),
   ];
-  expect(new Set(secrets).size).toBe(7);
+  expect(new Set(secrets).size).toBe(8);
   expect(cluster.files.map(({ peerToken: token }) => token)).toEqual(
     Array.from({ length: 3 }, () => peerToken),
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStores, type Stores } from '../../../controller/open-stores.ts';
 import { patchMachine } from '../../../controller/patch/patch-machine.ts';
+import type { RegistryState } from '../../../registry/model.ts';
 import { registryMachine } from '../../../registry/registry-machine.ts';
 import type { LogEntry } from '../../../replica/core/log.ts';
 import type { StateMachine } from '../../../replica/core/replica.ts';
@@ -122,8 +123,23 @@ test('every recorded command is decoded, and makes the same registry without a s
     ]),
   );
   const { registry } = await openCopy();
-  expect(sha256(registryMachine.encodeState(state))).toBe(
-    sha256(registryMachine.encodeState(registry.state)),
+  expect(knownThen(state)).toEqual(knownThen(registry.state));
+});
+
+/** Without what the version that wrote the snapshot did not note, and a replay therefore adds. */
+function knownThen(state: RegistryState) {
+  const { nodes, scopes, targets, observed, locks, events, source, fencingToken } = state;
+  const sessions = [...state.sessions.values()].map(
+    ({ reported: _reported, opened: _opened, controller: _controller, ...session }) => session,
+  );
+  return { nodes, scopes, targets, observed, locks, events, source, fencingToken, sessions };
+}
+
+test('a state of today is the same behind a snapshot and behind its commands', async () => {
+  const { registry } = await openCopy();
+  const bytes = registryMachine.encodeState(registry.state);
+  expect(sha256(registryMachine.encodeState(registryMachine.decodeState(bytes)))).toBe(
+    sha256(bytes),
   );
 });
 

@@ -116,7 +116,9 @@ function checkCommand(program: Command, line: string): void {
     else found += 1;
   }
   const needed = command.registeredArguments.filter(({ required }) => required).length;
-  const isGroup = command.commands.length > 0;
+  // Some commands do something themselves, and have others below them.
+  const runsItself = ['controller'].includes(command.name());
+  const isGroup = command.commands.length > 0 && !runsItself;
   if (isGroup || found < needed || found > command.registeredArguments.length) {
     throw new Error(`${line}: ${command.name()} takes other arguments`);
   }
