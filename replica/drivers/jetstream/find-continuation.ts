@@ -176,7 +176,9 @@ class Reader {
     if (meaning.kind !== 'follows') return;
     for (const entry of meaning.entries) {
       const isKnown = entry.sequence <= this.#copy.head.sequence;
-      if (isKnown && (await this.#copy.hashAt(entry.sequence)) !== entry.hash) {
+      // What the copy has trimmed cannot be compared any more.
+      const known = isKnown ? await this.#copy.hashAt(entry.sequence) : undefined;
+      if (known !== undefined && known !== entry.hash) {
         this.#forkedAt = this.#position;
         return;
       }

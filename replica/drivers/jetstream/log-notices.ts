@@ -64,8 +64,8 @@ export class LogNotices {
   async askWhoKnows(waitMs: number): Promise<readonly number[]> {
     const heads = new Map<string, number>();
     const stop = this.#signals.subscribe(this.#known, (bytes) => {
-      const { from, head } = readAnswer(bytes);
-      heads.set(from, head);
+      const answer = readAnswer(bytes);
+      if (answer !== undefined) heads.set(answer.from, answer.head);
     });
     this.#signals.publish(this.#who, new Uint8Array());
     await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -90,8 +90,19 @@ function writeNumber(value: number): Uint8Array {
   return bytes;
 }
 
-function readAnswer(bytes: Uint8Array): { readonly from: string; readonly head: number } {
-  return JSON.parse(new TextDecoder().decode(bytes)) as { from: string; head: number };
+interface Answer {
+  readonly from: string;
+  readonly head: number;
+}
+
+function readAnswer(bytes: Uint8Array): Answer | undefined {
+  try {
+    const { from, head } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Answer>;
+    const isAnswer = typeof from === 'string' && Number.isSafeInteger(head);
+    return isAnswer ? { from, head: head ?? 0 } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readNumber(bytes: Uint8Array): number {

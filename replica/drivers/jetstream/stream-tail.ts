@@ -35,8 +35,8 @@ export interface Repair {
   readonly reason: 'lost' | 'gap';
 }
 
-/** Messages that are told before their turn. */
-const INBOX_MAX = 10_000;
+/** Messages that are told before their turn; what is more is read from the stream. */
+const INBOX_MAX = 256;
 
 export class StreamTail {
   readonly #options: StreamTailOptions;

@@ -66,6 +66,7 @@ export class MemoryLog implements EmbeddedLog {
   }
 
   async hashAt(sequence: number): Promise<string | undefined> {
+    if (sequence < this.#first - 1) return undefined;
     return sequence === 0 ? GENESIS_HASH : this.entries[sequence - 1]?.hash;
   }
 

@@ -299,3 +299,42 @@ test('trimming forgets messages that nobody needs, and newcomers begin behind th
   await expect(left.read(5, 1)).rejects.toMatchObject({ code: 'LOG_TRIMMED' });
   await lab.close();
 });
+
+test('a copy that begins later than what the engine lost is no other history', async () => {
+  const lab = await openLab(2);
+  const [left, right] = lab.members as [StreamLog, StreamLog];
+  await appendMany(left, 'a', 10);
+  await right.head();
+  await left.close();
+  await right.close();
+  await lab.disks[0]?.trim(8);
+  // The stream ends before the copy begins: what lies between is older than the snapshots that count.
+  lab.stream.loseTail(5);
+  const again = await openMember(lab, lab.disks[0] as MemoryLog);
+  expect(await again.head()).toMatchObject({ sequence: 10, first: 8 });
+  expect((await again.append({ commandId: 'b', payload: bytes('b') })).sequence).toBe(11);
+  await again.close();
+});
+
+test('garbage among the messages and the notices is passed over', async () => {
+  const lab = await openLab(2);
+  const [left, right] = lab.members as [StreamLog, StreamLog];
+  await left.append({ commandId: 'one', payload: bytes('one') });
+  const stranger = lab.signals.member();
+  for (const subject of ['stored', 'missing', 'who', 'known']) {
+    for (const text of ['', '{', '{"from":1}', 'x'.repeat(1_000)]) {
+      stranger.publish(`log.test.${subject}`, bytes(text));
+    }
+  }
+  const { streamSequence } = await lab.stream.last();
+  for (const [index, text] of ['', 'x', '\u0093\u0001', '[]'].entries()) {
+    const id = `garbage-${index}`;
+    const place = await lab.stream.last();
+    expect(place.streamSequence).toBe(streamSequence + index);
+    await lab.stream.publish(bytes(text), { expectedLast: place, id });
+  }
+  await right.append({ commandId: 'two', payload: bytes('two') });
+  expect(await idsOf(left)).toEqual(['one', 'two']);
+  expect(await idsOf(right)).toEqual(['one', 'two']);
+  await lab.close();
+});
