@@ -1,14 +1,17 @@
 /**
  * Blobs on three members, three processes on loopback: how fast content is acknowledged by a majority
  * and read, what memory that takes, and what it does to appends to the log meanwhile.
- * `--engine NAME` chooses the log.
+ * `--engine jetstream` has the log on three real servers instead of the embedded one.
  */
 
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { waitUntilReady } from '../replica/drivers/jetstream/server/wait-until-ready.ts';
+import { obtainNatsServer } from '../test/support/engine/obtain-nats-server.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
+import { startEngines, type StartedEngines } from './start-engines.ts';
 import { startBenchMembers, type BenchMember } from './blobs/members.ts';
 
 const MEGABYTE = 1_000_000;
@@ -18,6 +21,7 @@ const IN_MB_PER_SECOND_MIN = 80;
 const RSS_GROWTH_MB_MAX = 150;
 const P99_TIMES_IDLE_MAX = 2;
 const IDLE_MS = 8_000;
+const READY_MS = 60_000;
 const TMPFS = 0x01021994;
 
 type Members = readonly [BenchMember, BenchMember, BenchMember];
@@ -131,13 +135,25 @@ async function measure(members: Members, sizeMb: number): Promise<BenchmarkResul
   ];
 }
 
+async function startJetStream(folder: string): Promise<StartedEngines> {
+  const binary = obtainNatsServer();
+  if (binary === undefined) throw new Error('There is no nats-server to measure with.');
+  const engines = await startEngines(binary, folder, 3);
+  const [first] = engines.engines;
+  if (first === undefined) throw new Error('no engine was started');
+  await waitUntilReady({ servers: first.servers, ...first.connectOptions }, READY_MS);
+  return engines;
+}
+
 export const benchmark: Benchmark = async () => {
   const { values } = parseArgs({
     args: process.argv.slice(3),
     options: { engine: { type: 'string', default: 'embedded' } },
   });
   const folder = mkdtempSync(join(diskFolder(), 'tarsier-bench-blobs-'));
-  const [a, b, c] = await startBenchMembers(['a', 'b', 'c'], folder, values.engine);
+  const engines = values.engine === 'jetstream' ? await startJetStream(folder) : undefined;
+  const engine = engines?.clusterFile ?? 'embedded';
+  const [a, b, c] = await startBenchMembers(['a', 'b', 'c'], folder, engine);
   if (a === undefined || b === undefined || c === undefined) throw new Error('no members');
   const members: Members = [a, b, c];
   try {
@@ -146,6 +162,7 @@ export const benchmark: Benchmark = async () => {
     return results;
   } finally {
     for (const member of members) await member.stop();
+    await Promise.all(engines?.engines.map((one) => one.close()) ?? []);
     rmSync(folder, { recursive: true });
   }
 };

@@ -4,13 +4,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { createCluster } from '../../controller/cluster/create-cluster.ts';
-import { openEngine, type Engine } from '../../controller/cluster/open-engine.ts';
+import type { Engine } from '../../controller/cluster/open-engine.ts';
 import { openJetStreamLog } from '../../replica/drivers/jetstream/open-jetstream-log.ts';
 import { waitUntilReady } from '../../replica/drivers/jetstream/server/wait-until-ready.ts';
-import { freePorts } from '../../test/support/engine/free-ports.ts';
 import { obtainNatsServer } from '../../test/support/engine/obtain-nats-server.ts';
 import type { BenchmarkResult } from '../benchmark.ts';
+import { startEngines } from '../start-engines.ts';
 import {
   appendOne,
   IN_FLIGHT,
@@ -27,8 +26,6 @@ const P50_MS_MAX = 3;
 const PER_SECOND_MIN = 12_000;
 const READY_MS = 60_000;
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
 export async function measureJetStream(): Promise<BenchmarkResult[]> {
   const binary = obtainNatsServer();
   if (binary === undefined) throw new Error('There is no nats-server to measure.');
@@ -40,7 +37,7 @@ async function measureMembers(binary: string, size: number): Promise<BenchmarkRe
   const engines: Engine[] = [];
   const connections: NatsConnection[] = [];
   try {
-    engines.push(...(await startMembers(binary, folder, size)));
+    engines.push(...(await startEngines(binary, folder, size)).engines);
     const [first] = engines;
     if (first === undefined) throw new Error('no member was started');
     const { servers, connectOptions } = first;
@@ -54,25 +51,6 @@ async function measureMembers(binary: string, size: number): Promise<BenchmarkRe
     await Promise.all(engines.map((engine) => engine.close()));
     rmSync(folder, { recursive: true });
   }
-}
-
-async function startMembers(binary: string, folder: string, size: number): Promise<Engine[]> {
-  const ports = await freePorts(3 * size);
-  const members = Array.from({ length: size }, (_, at) => {
-    const [apiPort = 0, enginePort = 0, routePort = 0] = ports.slice(3 * at);
-    return { name: `m${at}`, host: '127.0.0.1', apiPort, enginePort, routePort };
-  });
-  const { files } = await createCluster('bench', members, new Date());
-  return Promise.all(
-    files.map((clusterFile) =>
-      openEngine({
-        clusterFile,
-        dataDir: join(folder, clusterFile.member),
-        binary,
-        logger: silent,
-      }),
-    ),
-  );
 }
 
 async function measureLog(
