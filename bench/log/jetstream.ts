@@ -59,7 +59,13 @@ async function measureLog(
   size: number,
 ): Promise<BenchmarkResult[]> {
   const directory = join(folder, 'copy');
-  const log = await openJetStreamLog({ name: 'bench', connection, directory, replicas: size });
+  const log = await openJetStreamLog({
+    name: 'bench',
+    connection,
+    directory,
+    replicas: size,
+    members: 1,
+  });
   try {
     const latenciesMs = await timeOneByOne(SEQUENTIAL_APPENDS, () => appendOne(log));
     const rate = await medianRateOf(CONCURRENT_APPENDS, () => appendOne(log));

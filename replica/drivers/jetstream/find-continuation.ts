@@ -138,7 +138,7 @@ async function readOn(
   const reader = new Reader(copy, start);
   let next = before + 1;
   while (next <= to) {
-    const messages = await stream.read(next, Math.min(to, next + MESSAGES_PER_READ - 1));
+    const messages = await stream.readFromLeader(next, Math.min(to, next + MESSAGES_PER_READ - 1));
     for (const message of messages) await reader.take(message);
     const read = messages.at(-1);
     if (read === undefined) {

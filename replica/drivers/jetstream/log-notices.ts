@@ -60,15 +60,19 @@ export class LogNotices {
     this.#signals.publish(this.#missing, writeNumber(sequence));
   }
 
-  /** Up to where each of the others knows the log, as far as they answer in time. */
-  async askWhoKnows(waitMs: number): Promise<readonly number[]> {
+  /** Up to where each of the others knows the log: until so many have answered, or time is up. */
+  async askWhoKnows(waitMs: number, others: number): Promise<readonly number[]> {
     const heads = new Map<string, number>();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, others === 0 ? 0 : waitMs);
     const stop = this.#signals.subscribe(this.#known, (bytes) => {
       const answer = readAnswer(bytes);
       if (answer !== undefined) heads.set(answer.from, answer.head);
+      if (heads.size >= others) resolve();
     });
     this.#signals.publish(this.#who, new Uint8Array());
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await promise;
+    clearTimeout(timer);
     stop();
     return [...heads.values()];
   }

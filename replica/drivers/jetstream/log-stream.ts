@@ -40,8 +40,13 @@ export interface LogStream {
   last(): Promise<MessagePlace & { readonly payload?: Uint8Array }>;
   /** The first message at or behind the sequence, as the leader knows it. */
   next(streamSequence: number): Promise<StoredMessage | undefined>;
-  /** Messages from `from` to `to`, in order; those that are missing are left out. May end early. */
+  /**
+   * Messages from `from` to `to`, in order; those that are missing are left out. May end early. The
+   * last one is as the leader has it; those before it are only if each one names the one before.
+   */
   read(from: number, to: number): Promise<readonly StoredMessage[]>;
+  /** As `read`, every message as the leader has it; slower. */
+  readFromLeader(from: number, to: number): Promise<readonly StoredMessage[]>;
   state(): Promise<StreamState>;
   /** Sequences that are missing between the first and the last message. */
   missing(): Promise<readonly number[]>;

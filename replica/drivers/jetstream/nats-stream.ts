@@ -31,6 +31,8 @@ export interface NatsStreamOptions {
 
 const REQUEST_TIMEOUT_MS = 1_500;
 const READ_MESSAGES = 500;
+/** Questions to the leader at the same time. */
+const LEADER_READS = 64;
 const READ_BYTES = 16 * 2 ** 20;
 /** Repeated messages are noticed for so long; whatever comes later is noticed by its place. */
 const DUPLICATE_WINDOW_NS = 120e9;
@@ -149,9 +151,26 @@ export class NatsStream implements LogStream {
       messages.push(message);
       expected = message.streamSequence + 1;
     }
-    if (messages.length > 0) return messages;
-    const found = await this.next(from);
-    return found === undefined || found.streamSequence > to ? [] : [found];
+    const last = messages.at(-1);
+    // A member may keep messages that the others have lost, or replaced.
+    const surely = last && (await this.next(last.streamSequence));
+    if (last !== undefined && surely?.id === last.id) return messages;
+    return this.readFromLeader(from, to);
+  }
+
+  async readFromLeader(from: number, to: number): Promise<readonly StoredMessage[]> {
+    const end = Math.min(to, from + LEADER_READS - 1);
+    const asked = Array.from({ length: Math.max(0, end - from + 1) }, (_, at) => {
+      return this.#get({ seq: from + at, next_by_subj: this.#anySubject });
+    });
+    const messages = new Map<number, StoredMessage>();
+    for (const found of await Promise.all(asked)) {
+      // Of a missing one, the next one is told.
+      if (found !== undefined && found.streamSequence <= end) {
+        messages.set(found.streamSequence, found);
+      }
+    }
+    return [...messages.values()];
   }
 
   async state(): Promise<StreamState> {

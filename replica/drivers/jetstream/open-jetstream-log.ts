@@ -7,8 +7,8 @@ import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { Log } from '../../core/log.ts';
 import { encodeMove, moveCommandId } from '../../core/move-record.ts';
 import { openEmbeddedLog } from '../embedded/embedded-log.ts';
-import type { Position } from './batch.ts';
-import { findContinuation } from './find-continuation.ts';
+import { endOf, type Position } from './batch.ts';
+import { findContinuation, readMessage } from './find-continuation.ts';
 import { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
 import { logMoved } from './log-unavailable.ts';
@@ -69,17 +69,19 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
     await copy.close();
     throw logMoved(name);
   }
-  if (copy.head.sequence === 0) {
-    // It answers the others while it asks them.
-    const silent = { onStored() {}, onMissing() {}, head: () => 0 };
-    const notices = new LogNotices(name, signals, silent);
-    try {
-      await untilAvailable(deadlineMs, () => checkIsNew(options, stream, notices));
-    } finally {
-      notices.close();
-    }
+  // It answers the others while it asks them.
+  const silent = { onStored() {}, onMissing() {}, head: () => copy.head.sequence };
+  const notices = new LogNotices(name, signals, silent);
+  try {
+    await untilAvailable(deadlineMs, () => checkWhoKnows(options, stream, copy, notices));
+  } catch (error) {
+    await copy.close();
+    throw error;
+  } finally {
+    notices.close();
   }
-  const log = new StreamLog({ ...options, stream, copy, signals });
+  const { members = options.replicas } = options;
+  const log = new StreamLog({ ...options, members, stream, copy, signals });
   return Object.assign(log, {
     known: () => ({ name, entries: copy.head.sequence }),
     copies: () => stream.copies(),
@@ -92,23 +94,46 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
 }
 
 /**
- * An empty stream is a new one only if all other members are there and know nothing either: one of
- * them may be about to put its entries back, or to bring those of another engine.
+ * Before it writes, a member hears from most of the others how far they know the log. Where one of
+ * them knows more than the stream has, the engine has lost entries: whoever has them puts them back
+ * first, or others would take their places. An empty stream is a new one only if all members are
+ * there and know nothing: one may be about to bring the entries of another engine.
  */
-async function checkIsNew(
+async function checkWhoKnows(
   { name, replicas, members = replicas }: JetStreamLogOptions,
   stream: NatsStream,
+  { head }: LogCopy,
   notices: LogNotices,
 ): Promise<void> {
-  if ((await stream.last()).payload !== undefined) return;
-  const known = await notices.askWhoKnows(ASK_WHO_KNOWS_MS);
-  if (known.length >= members - 1 && known.every((head) => head === 0)) return;
+  const others = members - 1;
+  const known = await notices.askWhoKnows(ASK_WHO_KNOWS_MS, others);
+  // Looked at afterwards: what others know is in it by then, unless it was lost.
+  const end = await endOfStream(stream);
+  const own = Math.max(end ?? 0, head.sequence);
+  const isEmpty = end === undefined && own === 0;
   const most = Math.max(0, ...known);
-  const why =
-    most > 0
-      ? `another member knows it up to entry ${most} and puts the entries back`
-      : `only ${known.length} of the ${members - 1} other members are there to say that it is new`;
-  throw new TarsierError('LOG_UNAVAILABLE', `The log ${name} is empty in the engine, and ${why}.`);
+  if (most > own) {
+    throw notYet(
+      `The log ${name} ends with entry ${own} in the engine, and another member knows it up to entry ${most} and puts the entries back.`,
+    );
+  }
+  const needed = isEmpty ? others : Math.floor(members / 2);
+  if (known.length >= needed) return;
+  throw notYet(
+    `Only ${known.length} of the ${others} other members are there to say how far they know the log ${name}, and ${needed} are needed${isEmpty ? ': it is empty in the engine' : ''}.`,
+  );
+}
+
+function notYet(message: string): TarsierError {
+  return new TarsierError('LOG_UNAVAILABLE', message);
+}
+
+/** The last entry; 0 when there are messages without entries, `undefined` when there are none at all. */
+async function endOfStream(stream: NatsStream): Promise<number | undefined> {
+  const { payload, ...place } = await stream.last();
+  if (payload === undefined) return undefined;
+  const batch = readMessage({ ...place, payload });
+  return batch === undefined ? 0 : endOf(batch).sequence;
 }
 
 async function openCopy(

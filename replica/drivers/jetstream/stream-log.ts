@@ -26,6 +26,8 @@ export interface StreamLogOptions {
   readonly stream: LogStream;
   readonly copy: LogCopy;
   readonly signals: Signals;
+  /** How many processes have the log open; 1 by default. */
+  readonly members?: number;
   /** How long an append may wait for a majority; 10 s by default. */
   readonly appendTimeoutMs?: number;
   /** How often the end of the stream is looked at when nothing is heard; 1 s by default. */
@@ -39,6 +41,8 @@ export interface StreamLogOptions {
 const APPEND_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 1_000;
 const RETRY_MS = 100;
+/** When the engine lost something; all who are there answer within milliseconds. */
+const ASK_WHO_KNOWS_MS = 500;
 /** The content of the last message is compared this often, and the stream searched for gaps. */
 const VERIFY_EVERY_CHECKS = 10;
 const SCRUB_EVERY_CHECKS = 30;
@@ -77,6 +81,10 @@ export class StreamLog implements Log {
       stream,
       copy,
       onEntries: () => this.#tell(),
+      askWhoKnows: async () => {
+        const others = (options.members ?? 1) - 1;
+        return Math.max(0, ...(await this.#notices.askWhoKnows(ASK_WHO_KNOWS_MS, others)));
+      },
       askFor: (sequence) => this.#notices.askFor(sequence),
       onPutBack: (repair, last) => {
         this.#notices.tellStored({ ...last, payload: new Uint8Array() });

@@ -22,6 +22,8 @@ export interface StreamTailOptions {
   readonly copy: LogCopy;
   /** The copy knows more than before. */
   onEntries(): void;
+  /** How far others know the log, as far as they say so now; 0 without others. */
+  askWhoKnows(): Promise<number>;
   /** Nobody can read on without this entry. */
   askFor(sequence: number): void;
   /** Entries of this member are at the end of the stream again. */
@@ -168,6 +170,7 @@ export class StreamTail {
     const { stream, copy } = this.#options;
     const { streamSequence } = this.#at;
     const found = await findContinuation(stream, copy, streamSequence || Infinity);
+    if (found.continuation.kind === 'lost') await this.#letOthersFirst();
     this.#follow(found.continuation);
     this.#at = found.last;
     this.#mustFind = false;
@@ -202,6 +205,17 @@ export class StreamTail {
           `Behind entry ${continuation.at.sequence}, the log ${name} of the engine has other entries than the copy of this member (up to ${copy.head.sequence}). Start it again: it puts its copy aside and follows the engine.`,
         );
     }
+  }
+
+  /** Who knows more puts it back: what this member appended meanwhile would take its place. */
+  async #letOthersFirst(): Promise<void> {
+    const { name, copy, askWhoKnows } = this.#options;
+    const most = await askWhoKnows();
+    if (most <= copy.head.sequence) return;
+    throw new TarsierError(
+      'LOG_UNAVAILABLE',
+      `The engine lost entries of the log ${name}, and another member knows it up to entry ${most}. It puts them back.`,
+    );
   }
 
   async #putBack(from: number, reason: Repair['reason']): Promise<void> {

@@ -59,7 +59,7 @@ export async function operatorHand({ file }: ChaosCluster): Promise<OperatorHand
   const servers = [...engineServers(file)];
   const connection = await connect({ servers, ...engineLogin(file), maxReconnectAttempts: -1 });
   onTestFinished(() => connection.close());
-  return { connection, manager: await jetstreamManager(connection) };
+  return { connection, manager: await jetstreamManager(connection, { checkAPI: false }) };
 }
 
 /** Waits until the member has all messages of the stream, as its server says, and hands it over to it. */

@@ -80,22 +80,27 @@ describe.skipIf(binary === undefined)(
       await victim.ready();
       // These are on two members alone.
       await appended([other, victim], 100);
+      // All of them are in the copy of the member whose files are put back.
+      for (const member of [other, victim]) await member.ask('append', 0);
+      await settled([other, victim]);
 
       await other.killAll();
       await victim.killAll();
       rmSync(storeOf(victim), { recursive: true });
       cpSync(old, storeOf(victim), { recursive: true });
-      // Its server is needed for a majority; it itself comes when the other one has put back what it has.
+      // The one that lacks them comes first: it must not write in their place.
+      victim.launch();
+      await eventually(() => victim.log.split('waiting for most members').length > 3);
+      victim.signal('SIGSTOP');
       behind.launch();
       await eventually(() => behind.log.split('waiting for most members').length > 2);
-      behind.signal('SIGSTOP');
-      victim.launch();
-      await victim.ready();
-      await appended([victim], 50);
-      expect(victim.log.includes('entries put back')).toBe(true);
-      behind.signal('SIGCONT');
-      await behind.ready();
+      const { connection } = await operatorHand(cluster);
+      const questions = connection.subscribe('tarsier.log.test-registry.who', { max: 2 });
+      for await (const question of questions) expect(question.data).toHaveLength(0);
+      victim.signal('SIGCONT');
+      await Promise.all([behind.ready(), victim.ready()]);
       await appended([behind, victim], 50);
+      expect(victim.log.includes('entries put back')).toBe(true);
       other.launch();
       await other.ready();
       await appended(members, 50);
@@ -107,7 +112,10 @@ describe.skipIf(binary === undefined)(
       const { members } = cluster;
       await appended(members, 100);
       const { manager } = await operatorHand(cluster);
+      for (const member of members) await member.ask('append', 0);
+      await settled(members);
       for (const stream of streams) await manager.streams.delete(stream);
+      for (const member of members) await member.ask('append', 1);
       await appended(members, 100);
       const { appends } = await checkLogs(cluster);
       expect(appends).toBeGreaterThan(500);

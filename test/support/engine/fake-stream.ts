@@ -74,6 +74,10 @@ export class FakeStream implements LogStream {
     return found.slice(0, 3);
   }
 
+  readFromLeader(from: number, to: number): Promise<readonly StoredMessage[]> {
+    return this.read(from, to);
+  }
+
   async state(): Promise<StreamState> {
     await this.#answer();
     return { last: this.#last, deleted: this.#missing().length };

@@ -51,6 +51,7 @@ async function openMember(
     copy: await LogCopy.open(disk),
     signals: signals.member(),
     checkEveryMs: 5,
+    members: 3,
     onRepair: (repair) => repairs.push(repair),
   });
 }
