@@ -251,7 +251,7 @@ export class StreamLog implements Log {
     const id = this.#idOf(batch);
     const outcome = await stream.publish(payload, { expectedLast, id });
     if (outcome.kind === 'unknown' || outcome.kind === 'stale') {
-      this.#tail.lookSoon({ verify: false });
+      this.#tail.lookSoon({ verify: true });
       if (outcome.kind === 'unknown') throw this.#noMajority(outcome.cause);
       return;
     }
