@@ -5,6 +5,8 @@ import type { AppendRequest, AppendResult, LogHead } from '../../core/log.ts';
 
 export interface QueuedAppend extends AppendRequest {
   readonly deadlineMs: number;
+  /** The stream was looked at since it came: what it expects can be judged. */
+  isInformed?: boolean;
   resolve(result: AppendResult): void;
   reject(error: unknown): void;
 }
@@ -75,7 +77,7 @@ export class AppendQueue {
     let bytes = 0;
     let count = 0;
     for (const { payload } of this.#appends) {
-      const isFull = bytes + payload.length > BATCH_BYTES_MAX;
+      const isFull = bytes + payload.length > Math.min(BATCH_BYTES_MAX, this.#entryBytesMax);
       if (count === BATCH_ENTRIES_MAX || (count > 0 && isFull)) break;
       bytes += payload.length;
       count += 1;
@@ -102,6 +104,12 @@ export class AppendQueue {
 
   /** Gives up on those that waited too long. */
   expire(nowMs: number, error: () => TarsierError): void {
+    // In the order in which they came, so that nothing behind the first one is older.
+    const first = Math.min(
+      this.#appends[0]?.deadlineMs ?? Infinity,
+      this.#heads[0]?.deadlineMs ?? Infinity,
+    );
+    if (first > nowMs) return;
     const late = new Set(this.#appends.filter(({ deadlineMs }) => deadlineMs <= nowMs));
     this.done(late);
     const lateHeads = this.#heads.filter(({ deadlineMs }) => deadlineMs <= nowMs);

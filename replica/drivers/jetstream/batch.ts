@@ -18,6 +18,11 @@ export interface Batch {
   readonly after: Position;
   /** Consecutive; empty in a message that only proves who is at the head. */
   readonly entries: readonly LogEntry[];
+  /**
+   * The last entry that its sender will bring, in this message or in ones right behind it: nobody
+   * appends before that. More than the end of the entries only where lost ones are put back.
+   */
+  readonly upTo: number;
 }
 
 export interface BatchCommand {
@@ -28,6 +33,7 @@ export interface BatchCommand {
 type Row = readonly [
   format: number,
   behind: string,
+  upTo: number,
   afterSequence: number,
   afterHash: string,
   endHash: string,
@@ -43,7 +49,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** The position behind the last entry. */
-export function endOf({ after, entries }: Batch): Position {
+export function endOf({ after, entries }: Pick<Batch, 'after' | 'entries'>): Position {
   return entries.at(-1) ?? after;
 }
 
@@ -59,13 +65,13 @@ export function chainCommands(
     hash = chainHash(sha256, hash, { sequence, commandId, payload });
     entries.push({ sequence, commandId, payload, hash });
   }
-  return { behind, after, entries };
+  return { behind, after, entries, upTo: sequence };
 }
 
 export function encodeBatch(batch: Batch): Uint8Array {
-  const { behind, after, entries } = batch;
+  const { behind, upTo, after, entries } = batch;
   const commands = entries.map(({ commandId, payload }) => [commandId, payload] as const);
-  const row: Row = [format, behind, after.sequence, after.hash, endOf(batch).hash, commands];
+  const row: Row = [format, behind, upTo, after.sequence, after.hash, endOf(batch).hash, commands];
   return packr.pack(row);
 }
 
@@ -79,20 +85,21 @@ export function decodeBatch(bytes: Uint8Array): Batch | 'damaged' | 'too-new' {
   }
   if (Array.isArray(row) && typeof row[0] === 'number' && row[0] > format) return 'too-new';
   if (!isRow(row)) return 'damaged';
-  const [, behind, sequence, hash, endHash, commands] = row;
+  const [, behind, upTo, sequence, hash, endHash, commands] = row;
   const batch = chainCommands(
     behind,
     { sequence, hash },
     commands.map(([commandId, payload]) => ({ commandId, payload })),
   );
-  return endOf(batch).hash === endHash ? batch : 'damaged';
+  return endOf(batch).hash === endHash ? { ...batch, upTo } : 'damaged';
 }
 
 function isRow(row: unknown): row is Row {
-  if (!Array.isArray(row) || row.length !== 6 || row[0] !== format) return false;
-  const [, behind, sequence, hash, endHash, commands] = row as unknown[];
+  if (!Array.isArray(row) || row.length !== 7 || row[0] !== format) return false;
+  const [, behind, upTo, sequence, hash, endHash, commands] = row as unknown[];
   return (
     typeof behind === 'string' &&
+    Number.isSafeInteger(upTo) &&
     Number.isSafeInteger(sequence) &&
     typeof hash === 'string' &&
     typeof endHash === 'string' &&

@@ -8,19 +8,20 @@
  * bring them (see `repair`).
  */
 
-import { TarsierError } from '../../../errors/tarsier-error.ts';
+import { GENESIS_HASH } from '../../core/hash-chain.ts';
 import type { LogEntry } from '../../core/log.ts';
-import { decodeBatch, endOf, type Batch, type Position } from './batch.ts';
+import { endOf, type Batch, type Position } from './batch.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { LogStream, MessagePlace, StoredMessage } from './log-stream.ts';
+import { meaningOf, readMessage } from './read-message.ts';
 
 export type Continuation =
   /** `entries` follow the head of the copy; the stream says all that the copy says. */
   | { readonly kind: 'ahead'; readonly entries: readonly LogEntry[] }
   /** The stream ends at `end`, before the head of the copy: the engine lost what follows. */
   | { readonly kind: 'lost'; readonly end: Position }
-  /** Entries behind `end` are missing in the stream, and nobody here has them. */
-  | { readonly kind: 'gap'; readonly end: Position; readonly foundAt: number }
+  /** Entries behind `end` are missing in the stream, or are being put back; nobody here has them. */
+  | { readonly kind: 'gap'; readonly end: Position }
   /** The stream begins behind the head of the copy. */
   | { readonly kind: 'trimmed'; readonly start: Position }
   /** Behind `at` the stream has other entries than the copy. */
@@ -34,130 +35,92 @@ export interface Found {
 
 const MESSAGES_PER_READ = 500;
 
-/** `hint`: sequence of the message at which copy and stream were last seen to agree. */
-export async function findContinuation(
-  stream: LogStream,
-  copy: LogCopy,
-  hint: number,
-): Promise<Found> {
-  const last = await stream.last();
-  if (last.payload === undefined) return emptyStream(copy, last);
-  const common = await findCommon(stream, copy, Math.min(hint, last.streamSequence));
-  if ('trimmed' in common) {
-    const continuation = { kind: 'trimmed', start: common.trimmed } as const;
-    return { continuation, last: startOfStream };
-  }
-  return readOn(stream, copy, common, last);
-}
-
-/** What one message means for a reader at `head`. */
-export type Meaning =
-  | { readonly kind: 'follows'; readonly entries: readonly LogEntry[] }
-  | { readonly kind: 'known' }
-  | { readonly kind: 'behind-gap' };
-
-export function meaningOf(batch: Batch, head: Position): Meaning {
-  const { after, entries } = batch;
-  if (after.sequence === head.sequence) {
-    return after.hash === head.hash ? { kind: 'follows', entries } : { kind: 'known' };
-  }
-  if (after.sequence > head.sequence) return { kind: 'behind-gap' };
-  const at = entries.findIndex(({ sequence }) => sequence === head.sequence);
-  if (at === -1 || entries[at]?.hash !== head.hash) return { kind: 'known' };
-  return { kind: 'follows', entries: entries.slice(at + 1) };
-}
-
-/** The batch in a message; `LOG_TOO_NEW` for one of a newer version, `undefined` for no batch at all. */
-export function readMessage({ streamSequence, payload }: StoredMessage): Batch | undefined {
-  const batch = decodeBatch(payload);
-  if (batch === 'damaged') return undefined;
-  if (batch !== 'too-new') return batch;
-  throw new TarsierError(
-    'LOG_TOO_NEW',
-    `Message ${streamSequence} of the log was written by a newer version, whose format this one does not know. Upgrade this member.`,
-  );
-}
-
-function emptyStream({ head }: LogCopy, last: MessagePlace): Found {
-  const continuation: Continuation =
-    head.sequence === 0 ? { kind: 'ahead', entries: [] } : { kind: 'lost', end: startOfLog };
-  return { continuation, last };
-}
-
 /** Before the first message. */
 export const startOfStream: MessagePlace = { streamSequence: 0, id: '' };
 
-const startOfLog: Position = { sequence: 0, hash: '0'.repeat(64) };
-
-/** Up to this message, copy and stream say the same. */
-interface Agreement {
-  readonly position: Position;
-  readonly streamSequence: number;
-}
-
-type Common = Agreement | { readonly trimmed: Position };
-
-/** The newest message whose end the copy has, too; looked for backwards in growing steps. */
-async function findCommon(stream: LogStream, copy: LogCopy, hint: number): Promise<Common> {
-  for (let step = 1, at = hint; at > 0; at -= step, step *= 2) {
-    const message = await stream.next(at);
-    const batch = message && readMessage(message);
-    if (message === undefined || batch === undefined) continue;
-    const end = endOf(batch);
-    if ((await copy.hashAt(end.sequence)) === end.hash) {
-      return { position: end, streamSequence: message.streamSequence };
-    }
+/**
+ * `agreed`: the message up to which the copy is known to say what the stream says. Without it, or when
+ * another message is there by now, everything that the stream keeps is read: only that tells which
+ * of several messages counts.
+ */
+export async function findContinuation(
+  stream: LogStream,
+  copy: LogCopy,
+  agreed: MessagePlace | undefined,
+): Promise<Found> {
+  const last = await stream.last();
+  const start = (await goOnFrom(stream, copy, agreed)) ?? (await beginning(stream));
+  const { position } = start;
+  if (position.sequence > copy.head.sequence) {
+    return { continuation: { kind: 'trimmed', start: position }, last: startOfStream };
   }
-  return beginning(stream, copy);
+  const known = await copy.hashAt(position.sequence);
+  // What the copy has trimmed cannot be compared any more.
+  if (known !== undefined && known !== position.hash) {
+    return { continuation: { kind: 'forked', at: position }, last };
+  }
+  return readOn(stream, copy, start, last);
 }
 
-async function beginning(stream: LogStream, copy: LogCopy): Promise<Common> {
+interface Start {
+  readonly position: Position;
+  /** The first message to read. */
+  readonly next: number;
+}
+
+async function goOnFrom(
+  stream: LogStream,
+  { head }: LogCopy,
+  agreed: MessagePlace | undefined,
+): Promise<Start | undefined> {
+  if (agreed === undefined || agreed.streamSequence === 0) return undefined;
+  const found = await stream.next(agreed.streamSequence);
+  if (found?.id !== agreed.id) return undefined;
+  return { position: head, next: agreed.streamSequence + 1 };
+}
+
+async function beginning(stream: LogStream): Promise<Start> {
   for (let at = 1; ;) {
     const message = await stream.next(at);
-    if (message === undefined) return { position: startOfLog, streamSequence: at - 1 };
+    if (message === undefined) return { position: startOfLog, next: at };
     const batch = readMessage(message);
-    if (batch !== undefined) {
-      const { after } = batch;
-      if (after.sequence > copy.head.sequence) return { trimmed: after };
-      return { position: after, streamSequence: message.streamSequence - 1 };
-    }
+    if (batch !== undefined) return { position: batch.after, next: message.streamSequence };
     at = message.streamSequence + 1;
   }
 }
 
+const startOfLog: Position = { sequence: 0, hash: GENESIS_HASH };
+
 async function readOn(
   stream: LogStream,
   copy: LogCopy,
-  { position: start, streamSequence: before }: Agreement,
+  start: Start,
   last: MessagePlace,
 ): Promise<Found> {
-  if ((await copy.hashAt(start.sequence)) !== start.hash && start.sequence >= copy.first - 1) {
-    return { continuation: { kind: 'forked', at: start }, last };
-  }
   const to = last.streamSequence;
-  const reader = new Reader(copy, start);
-  let next = before + 1;
-  while (next <= to) {
-    const messages = await stream.readFromLeader(next, Math.min(to, next + MESSAGES_PER_READ - 1));
+  const reader = new Reader(copy, start.position);
+  for (let next = start.next; next <= to;) {
+    const end = Math.min(to, next + MESSAGES_PER_READ - 1);
+    const messages = await stream.readFromLeader(next, end);
     for (const message of messages) await reader.take(message);
-    const read = messages.at(-1);
-    if (read === undefined) {
-      const following = await stream.next(next);
-      if (following === undefined || following.streamSequence > to) break;
-      next = following.streamSequence;
-    } else {
-      next = read.streamSequence + 1;
-    }
+    const read = messages.at(-1)?.streamSequence ?? (await skipMissing(stream, next)) - 1;
+    next = read + 1;
   }
   return { continuation: reader.result(), last };
+}
+
+/** The next message that is there. */
+async function skipMissing(stream: LogStream, from: number): Promise<number> {
+  const found = await stream.next(from);
+  return found?.streamSequence ?? Infinity;
 }
 
 class Reader {
   readonly #copy: LogCopy;
   readonly #fresh: LogEntry[] = [];
   #position: Position;
-  /** The first message that was kept back, and where those that were end. */
-  #gap: { readonly foundAt: number; readonly upTo: number } | undefined;
+  /** As far as messages say that entries come or came. */
+  #promised = 0;
   #forkedAt: Position | undefined;
 
   constructor(copy: LogCopy, start: Position) {
@@ -168,33 +131,34 @@ class Reader {
   async take(message: StoredMessage): Promise<void> {
     const batch = readMessage(message);
     if (batch === undefined || this.#forkedAt !== undefined) return;
+    this.#notePromise(batch);
     const meaning = meaningOf(batch, this.#position);
-    if (meaning.kind === 'behind-gap') {
-      const { foundAt = message.streamSequence, upTo = 0 } = this.#gap ?? {};
-      this.#gap = { foundAt, upTo: Math.max(upTo, endOf(batch).sequence) };
-    }
     if (meaning.kind !== 'follows') return;
-    for (const entry of meaning.entries) {
-      const isKnown = entry.sequence <= this.#copy.head.sequence;
-      // What the copy has trimmed cannot be compared any more.
-      const known = isKnown ? await this.#copy.hashAt(entry.sequence) : undefined;
-      if (known !== undefined && known !== entry.hash) {
-        this.#forkedAt = this.#position;
-        return;
-      }
-      if (!isKnown) this.#fresh.push(entry);
-      this.#position = { sequence: entry.sequence, hash: entry.hash };
+    const { sequence: headSequence } = this.#copy.head;
+    const fresh = meaning.entries.filter(({ sequence }) => sequence > headSequence);
+    const lastKnown = meaning.entries[meaning.entries.length - fresh.length - 1];
+    // The chain vouches for those before it.
+    const known = lastKnown && (await this.#copy.hashAt(lastKnown.sequence));
+    if (known !== undefined && known !== lastKnown?.hash) {
+      this.#forkedAt = this.#position;
+      return;
     }
+    this.#fresh.push(...fresh);
+    const last = meaning.entries.at(-1);
+    if (last !== undefined) this.#position = { sequence: last.sequence, hash: last.hash };
+  }
+
+  #notePromise(batch: Batch): void {
+    // A message that was let in late promises nothing: who sent it did not acknowledge it.
+    const isLate = meaningOf(batch, this.#position).kind === 'known';
+    if (!isLate) this.#promised = Math.max(this.#promised, batch.upTo, endOf(batch).sequence);
   }
 
   result(): Continuation {
     const end = this.#position;
     if (this.#forkedAt !== undefined) return { kind: 'forked', at: this.#forkedAt };
     if (end.sequence < this.#copy.head.sequence) return { kind: 'lost', end };
-    const gap = this.#gap;
-    if (gap !== undefined && gap.upTo > end.sequence) {
-      return { kind: 'gap', end, foundAt: gap.foundAt };
-    }
+    if (end.sequence < this.#promised) return { kind: 'gap', end };
     return { kind: 'ahead', entries: this.#fresh };
   }
 }

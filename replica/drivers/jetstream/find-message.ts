@@ -1,6 +1,6 @@
 /** Finds the message of an entry. */
 
-import { readMessage } from './find-continuation.ts';
+import { readMessage } from './read-message.ts';
 import type { LogStream } from './log-stream.ts';
 
 /**

@@ -4,12 +4,15 @@
  */
 
 import type { LogEntry, LogHead } from '../../core/log.ts';
+import { isTarsierError } from '../../../errors/tarsier-error.ts';
 import { isMove } from '../../core/move-record.ts';
 import type { EmbeddedLog } from '../embedded/embedded-log.ts';
 import type { Position } from './batch.ts';
 
 const READ_ENTRIES = 1_000;
 /** So much may wait for the disk before new entries do. */
+/** What an entry takes in memory beside its payload. */
+const ENTRY_BYTES = 500;
 const WAITING_BYTES_MAX = 64 * 2 ** 20;
 
 export class LogCopy {
@@ -21,6 +24,8 @@ export class LogCopy {
   /** Known, and not on the disk yet. */
   #waiting: LogEntry[] = [];
   #waitingBytes = 0;
+  /** Told when the disk will not take entries any more, whatever is waited for. */
+  onFailed: ((error: unknown) => void) | undefined;
   #keeping: Promise<void> | undefined;
   #failure: unknown;
 
@@ -69,7 +74,7 @@ export class LogCopy {
     for (const entry of entries) {
       this.#ids.set(entry.commandId, entry.sequence);
       this.#waiting.push(entry);
-      this.#waitingBytes += entry.payload.length;
+      this.#waitingBytes += entry.payload.length + ENTRY_BYTES;
     }
     this.#keeping ??= this.#keepAll();
   }
@@ -107,13 +112,14 @@ export class LogCopy {
 
   async trim(before: number): Promise<void> {
     await this.settled();
-    const forgotten: LogEntry[] = [];
+    const forgotten: (readonly [string, number])[] = [];
     const end = Math.min(before, this.#head.sequence);
     for (let from = this.#first; from < end; from += READ_ENTRIES) {
-      forgotten.push(...(await this.#disk.read(from, Math.min(READ_ENTRIES, end - from))));
+      const entries = await this.#disk.read(from, Math.min(READ_ENTRIES, end - from));
+      for (const { commandId, sequence } of entries) forgotten.push([commandId, sequence]);
     }
     await this.#disk.trim(before);
-    for (const { commandId, sequence } of forgotten) {
+    for (const [commandId, sequence] of forgotten) {
       if (this.#ids.get(commandId) === sequence) this.#ids.delete(commandId);
     }
     this.#first = Math.max(this.#first, end);
@@ -134,10 +140,11 @@ export class LogCopy {
         const entries = this.#waiting.slice(0, READ_ENTRIES);
         await this.#disk.keep(entries);
         this.#waiting = this.#waiting.slice(entries.length);
-        for (const { payload } of entries) this.#waitingBytes -= payload.length;
+        for (const { payload } of entries) this.#waitingBytes -= payload.length + ENTRY_BYTES;
       }
     } catch (error) {
       this.#failure = error;
+      if (!isTarsierError(error) || error.consequence !== 'transient') this.onFailed?.(error);
     } finally {
       this.#keeping = undefined;
     }

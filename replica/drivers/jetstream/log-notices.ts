@@ -67,7 +67,7 @@ export class LogNotices {
     const timer = setTimeout(resolve, others === 0 ? 0 : waitMs);
     const stop = this.#signals.subscribe(this.#known, (bytes) => {
       const answer = readAnswer(bytes);
-      if (answer !== undefined) heads.set(answer.from, answer.head);
+      if (answer !== undefined && answer.from !== this.#own) heads.set(answer.from, answer.head);
       if (heads.size >= others) resolve();
     });
     this.#signals.publish(this.#who, new Uint8Array());

@@ -36,8 +36,8 @@ export interface LogStream {
     payload: Uint8Array,
     options: { readonly expectedLast: MessagePlace; readonly id: string },
   ): Promise<PublishOutcome>;
-  /** As the leader knows it; `payload` is absent when no message is kept. */
-  last(): Promise<MessagePlace & { readonly payload?: Uint8Array }>;
+  /** As the leader knows it; without an id when the last message is not kept. */
+  last(): Promise<MessagePlace>;
   /** The first message at or behind the sequence, as the leader knows it. */
   next(streamSequence: number): Promise<StoredMessage | undefined>;
   /**
@@ -48,8 +48,6 @@ export interface LogStream {
   /** As `read`, every message as the leader has it; slower. */
   readFromLeader(from: number, to: number): Promise<readonly StoredMessage[]>;
   state(): Promise<StreamState>;
-  /** Sequences that are missing between the first and the last message. */
-  missing(): Promise<readonly number[]>;
   /** Forgets all messages below the sequence. */
   forgetBefore(streamSequence: number): Promise<void>;
 }

@@ -127,9 +127,15 @@ export class NatsStream implements LogStream {
     }
   }
 
-  async last(): Promise<MessagePlace & { readonly payload?: Uint8Array }> {
-    const message = await this.#get({ last_by_subj: this.#anySubject });
-    return message ?? { streamSequence: (await this.state()).last, id: '' };
+  async last(): Promise<MessagePlace> {
+    const [newest, { last }] = await Promise.all([
+      this.#get({ last_by_subj: this.#anySubject }),
+      this.state(),
+    ]);
+    // A damaged store may have lost its last message, and still goes on counting behind it.
+    if (newest === undefined || newest.streamSequence < last)
+      return { streamSequence: last, id: '' };
+    return newest;
   }
 
   next(streamSequence: number): Promise<StoredMessage | undefined> {
@@ -174,13 +180,8 @@ export class NatsStream implements LogStream {
   }
 
   async state(): Promise<StreamState> {
-    const { state } = await this.#ask('look at', () => this.#info({}));
+    const { state } = await this.#ask('look at', () => this.#info());
     return { last: state.last_seq, deleted: state.num_deleted ?? 0 };
-  }
-
-  async missing(): Promise<readonly number[]> {
-    const { state } = await this.#ask('look at', () => this.#info({ deleted_details: true }));
-    return state.deleted ?? [];
   }
 
   async forgetBefore(streamSequence: number): Promise<void> {
@@ -215,7 +216,7 @@ export class NatsStream implements LogStream {
 
   /** Who has a copy of the messages, and how far each one is. */
   async copies(): Promise<StreamCopies> {
-    const { cluster } = await this.#ask('look at', () => this.#info({}));
+    const { cluster } = await this.#ask('look at', () => this.#info());
     const others = (cluster?.replicas ?? []).map(({ name, offline = false, lag = 0 }) => {
       return { member: name, isOnline: !offline, lag };
     });
@@ -224,13 +225,13 @@ export class NatsStream implements LogStream {
   }
 
   /** Also makes a stream anew that vanished: what was in it is put back by those who have copies. */
-  async #info(options: { readonly deleted_details?: boolean }) {
+  async #info() {
     try {
-      return await this.#manager.streams.info(this.#name, { ...options });
+      return await this.#manager.streams.info(this.#name);
     } catch (error) {
       if (!isCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
       await this.ensure();
-      return await this.#manager.streams.info(this.#name, { ...options });
+      return await this.#manager.streams.info(this.#name);
     }
   }
 
@@ -257,10 +258,13 @@ export class NatsStream implements LogStream {
       });
       // Whoever answers may die in the middle of it.
       const timer = setTimeout(() => found.stop(), REQUEST_TIMEOUT_MS);
-      for await (const message of found) {
-        if (message.seq <= to) messages.push(toMessage(message));
+      try {
+        for await (const message of found) {
+          if (message.seq <= to) messages.push(toMessage(message));
+        }
+      } finally {
+        clearTimeout(timer);
       }
-      clearTimeout(timer);
     } catch {
       // The leader is asked for what is not there.
     }

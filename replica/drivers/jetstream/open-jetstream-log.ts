@@ -7,10 +7,11 @@ import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { Log } from '../../core/log.ts';
 import { encodeMove, moveCommandId } from '../../core/move-record.ts';
 import { openEmbeddedLog } from '../embedded/embedded-log.ts';
-import { endOf, type Position } from './batch.ts';
-import { findContinuation, readMessage } from './find-continuation.ts';
+import type { Position } from './batch.ts';
+import { findContinuation } from './find-continuation.ts';
 import { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
+import type { MessagePlace } from './log-stream.ts';
 import { logMoved } from './log-unavailable.ts';
 import { newMessageId } from './message-id.ts';
 import { natsSignals } from './nats-signals.ts';
@@ -64,7 +65,8 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
   const deadlineMs = performance.now() + (options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
   const stream = await untilAvailable(deadlineMs, () => openNatsStream(options));
   const signals = natsSignals(connection, 'tarsier');
-  const copy = await openCopy(options, stream, deadlineMs);
+  const opened = await openCopy(options, stream, deadlineMs);
+  const { copy } = opened;
   if (copy.isMoved) {
     await copy.close();
     throw logMoved(name);
@@ -73,7 +75,7 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
   const silent = { onStored() {}, onMissing() {}, head: () => copy.head.sequence };
   const notices = new LogNotices(name, signals, silent);
   try {
-    await untilAvailable(deadlineMs, () => checkWhoKnows(options, stream, copy, notices));
+    await untilAvailable(deadlineMs, () => checkWhoKnows(options, stream, opened, notices));
   } catch (error) {
     await copy.close();
     throw error;
@@ -81,7 +83,15 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
     notices.close();
   }
   const { members = options.replicas } = options;
-  const log = new StreamLog({ ...options, members, stream, copy, signals });
+  const { agreed } = opened;
+  const log = new StreamLog({
+    ...options,
+    members,
+    stream,
+    copy,
+    signals,
+    ...(agreed === undefined ? {} : { agreed }),
+  });
   return Object.assign(log, {
     known: () => ({ name, entries: copy.head.sequence }),
     copies: () => stream.copies(),
@@ -102,25 +112,30 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
 async function checkWhoKnows(
   { name, replicas, members = replicas }: JetStreamLogOptions,
   stream: NatsStream,
-  { head }: LogCopy,
+  opened: OpenedCopy,
   notices: LogNotices,
 ): Promise<void> {
   const others = members - 1;
   const known = await notices.askWhoKnows(ASK_WHO_KNOWS_MS, others);
   // Looked at afterwards: what others know is in it by then, unless it was lost.
-  const end = await endOfStream(stream);
-  const own = Math.max(end ?? 0, head.sequence);
-  const isEmpty = end === undefined && own === 0;
+  const { continuation, last } = await findContinuation(stream, opened.copy, opened.agreed);
+  if (continuation.kind === 'ahead') {
+    opened.copy.extend(continuation.entries);
+    opened.agreed = last;
+  }
+  const own = opened.copy.head.sequence;
   const most = Math.max(0, ...known);
-  if (most > own) {
+  if (most > own || continuation.kind === 'gap') {
+    notices.askFor(own + 1);
     throw notYet(
-      `The log ${name} ends with entry ${own} in the engine, and another member knows it up to entry ${most} and puts the entries back.`,
+      `The log ${name} can be read up to entry ${own} in the engine, and there is more of it: a member that knows it puts it back.`,
     );
   }
-  const needed = isEmpty ? others : Math.floor(members / 2);
+  const isNew = own === 0 && last.streamSequence === 0;
+  const needed = isNew ? others : Math.floor(members / 2);
   if (known.length >= needed) return;
   throw notYet(
-    `Only ${known.length} of the ${others} other members are there to say how far they know the log ${name}, and ${needed} are needed${isEmpty ? ': it is empty in the engine' : ''}.`,
+    `Only ${known.length} of the ${others} other members are there to say how far they know the log ${name}, and ${needed} are needed${isNew ? ': it is empty in the engine' : ''}.`,
   );
 }
 
@@ -128,52 +143,58 @@ function notYet(message: string): TarsierError {
   return new TarsierError('LOG_UNAVAILABLE', message);
 }
 
-/** The last entry; 0 when there are messages without entries, `undefined` when there are none at all. */
-async function endOfStream(stream: NatsStream): Promise<number | undefined> {
-  const { payload, ...place } = await stream.last();
-  if (payload === undefined) return undefined;
-  const batch = readMessage({ ...place, payload });
-  return batch === undefined ? 0 : endOf(batch).sequence;
+interface OpenedCopy {
+  readonly copy: LogCopy;
+  /** The message up to which copy and stream say the same, once they do. */
+  agreed: MessagePlace | undefined;
 }
 
 async function openCopy(
   options: JetStreamLogOptions,
   stream: NatsStream,
   deadlineMs: number,
-): Promise<LogCopy> {
+): Promise<OpenedCopy> {
   const { directory } = options;
   const copy = await LogCopy.open(await openEmbeddedLog({ directory }));
   try {
-    const { continuation } = await untilAvailable(deadlineMs, () =>
-      findContinuation(stream, copy, Infinity),
+    const { continuation, last } = await untilAvailable(deadlineMs, () =>
+      findContinuation(stream, copy, undefined),
     );
     if (continuation.kind === 'trimmed') {
       await copy.close();
       await rm(directory, { recursive: true });
-      return await startCopy(directory, continuation.start);
+      const started = await openEmbeddedLog({ directory, startAt: continuation.start });
+      return { copy: await LogCopy.open(started), agreed: undefined };
     }
-    if (continuation.kind !== 'forked') return copy;
-    const aside = `${directory}.other-history-${Date.now()}`;
-    const { sequence } = continuation.at;
-    await copy.close();
-    await rename(directory, aside);
-    options.onSetAside?.(
-      aside,
-      new TarsierError(
-        'LOG_FORKED',
-        `The copy of the log ${options.name} had other entries behind ${sequence} than the engine. It was put aside in ${aside}; entries up to ${copy.head.sequence} that were acknowledged to this member may be lost.`,
-        { details: { directory: aside, sequence, head: copy.head.sequence } },
-      ),
-    );
-    return await openCopy(options, stream, deadlineMs);
+    if (continuation.kind === 'forked') {
+      await copy.close();
+      await setAside(options, continuation.at, copy.head);
+      return await openCopy(options, stream, deadlineMs);
+    }
+    if (continuation.kind !== 'ahead') return { copy, agreed: undefined };
+    copy.extend(continuation.entries);
+    return { copy, agreed: last };
   } catch (error) {
     await copy.close();
     throw error;
   }
 }
 
-async function startCopy(directory: string, startAt: Position): Promise<LogCopy> {
-  return LogCopy.open(await openEmbeddedLog({ directory, startAt }));
+async function setAside(
+  { name, directory, onSetAside }: JetStreamLogOptions,
+  { sequence }: Position,
+  head: Position,
+): Promise<void> {
+  const aside = `${directory}.other-history-${Date.now()}`;
+  await rename(directory, aside);
+  onSetAside?.(
+    aside,
+    new TarsierError(
+      'LOG_FORKED',
+      `The copy of the log ${name} had other entries behind ${sequence} than the engine. It was put aside in ${aside}; entries up to ${head.sequence} that were acknowledged to this member may be lost.`,
+      { details: { directory: aside, sequence, head: head.sequence } },
+    ),
+  );
 }
 
 async function untilAvailable<Value>(

@@ -29,7 +29,7 @@ export async function putBack(options: PutBackOptions): Promise<MessagePlace | u
   const from = Math.max(options.from, copy.first);
   let last = after;
   for (let next = from; next <= copy.head.sequence;) {
-    const batch = await nextBatch(copy, last.id, next);
+    const batch = { ...(await nextBatch(copy, last.id, next)), upTo: copy.head.sequence };
     const payload = encodeBatch(batch);
     // Not the id of the first time: the engine may remember that one although the message is gone.
     const id = newMessageId();
@@ -45,7 +45,11 @@ export async function putBack(options: PutBackOptions): Promise<MessagePlace | u
   return last;
 }
 
-async function nextBatch(copy: LogCopy, behind: string, from: number): Promise<Batch> {
+async function nextBatch(
+  copy: LogCopy,
+  behind: string,
+  from: number,
+): Promise<Omit<Batch, 'upTo'>> {
   const entries = await copy.read(from, ENTRIES_MAX);
   const hash = await copy.hashAt(from - 1);
   if (hash === undefined || entries.length === 0) throw logUnavailable('read the own copy');

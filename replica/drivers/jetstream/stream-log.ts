@@ -15,7 +15,7 @@ import { findMessageOf } from './find-message.ts';
 import { GapWatch } from './gap-watch.ts';
 import type { LogCopy } from './log-copy.ts';
 import { LogNotices } from './log-notices.ts';
-import type { LogStream } from './log-stream.ts';
+import type { LogStream, MessagePlace } from './log-stream.ts';
 import { logMoved, logUnavailable } from './log-unavailable.ts';
 import { newMessageId } from './message-id.ts';
 import { StreamTail, type Repair } from './stream-tail.ts';
@@ -26,6 +26,8 @@ export interface StreamLogOptions {
   readonly stream: LogStream;
   readonly copy: LogCopy;
   readonly signals: Signals;
+  /** The message up to which copy and stream are known to say the same. */
+  readonly agreed?: MessagePlace;
   /** How many processes have the log open; 1 by default. */
   readonly members?: number;
   /** How long an append may wait for a majority; 10 s by default. */
@@ -67,6 +69,7 @@ export class StreamLog implements Log {
     const { name, stream, copy, signals, onRepair } = options;
     this.#options = options;
     this.#queue = new AppendQueue(stream.messageBytesMax - MESSAGE_OVERHEAD_BYTES);
+    copy.onFailed = (error) => this.#fail(error);
     this.#gaps = new GapWatch(stream);
     this.#notices = new LogNotices(name, signals, {
       onStored: (message) => {
@@ -77,6 +80,7 @@ export class StreamLog implements Log {
       head: () => copy.head.sequence,
     });
     this.#tail = new StreamTail({
+      ...(options.agreed === undefined ? {} : { agreed: options.agreed }),
       name,
       stream,
       copy,
@@ -185,13 +189,13 @@ export class StreamLog implements Log {
     while (this.#failure === undefined && this.#hasWork) {
       try {
         if (this.#options.copy.isMoved) throw logMoved(this.#options.name);
+        this.#queue.expire(performance.now(), () => this.#noMajority());
         if (this.#tail.hasWork) await this.#tail.step();
         else await this.#flush();
       } catch (error) {
         if (!isTransient(error)) return this.#fail(error);
         // Closing does not wait for a majority.
         if (this.#closed !== undefined) return;
-        this.#queue.expire(performance.now(), () => this.#noMajority());
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -199,6 +203,8 @@ export class StreamLog implements Log {
 
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
+    clearInterval(this.#timer);
+    this.#notices.close();
     this.#failure = isTarsierError(error)
       ? error
       : new TarsierError('DEFECT', `The log ${this.#options.name} failed.`, { cause: error });
@@ -220,8 +226,8 @@ export class StreamLog implements Log {
   /** Looks for messages that vanished from between the others. */
   async #scrub(): Promise<void> {
     try {
-      const gap = await this.#gaps.findNew();
-      if (gap !== undefined) this.#putBack(gap);
+      if (await this.#gaps.findNew()) this.#tail.compareSoon({ fromStart: true });
+      this.#wake();
     } catch (error) {
       if (!isTransient(error)) this.#fail(error);
     }
@@ -256,7 +262,9 @@ export class StreamLog implements Log {
       return;
     }
     const { streamSequence } = outcome;
-    if (streamSequence !== expectedLast.streamSequence + 1) return this.#tail.compareSoon();
+    if (streamSequence !== expectedLast.streamSequence + 1) {
+      return this.#tail.compareSoon({ fromStart: false });
+    }
     this.#tail.advance({ streamSequence, id }, batch.entries);
     this.#queue.done(new Set(appends));
     for (const [index, { resolve }] of appends.entries()) {
@@ -268,8 +276,9 @@ export class StreamLog implements Log {
   }
 
   /** The same for the same batch at the same place, so that a repeated message is stored once. */
-  #idOf({ behind, after, entries }: Batch): string {
-    const end = endOf({ behind, after, entries }).hash;
+  #idOf(batch: Batch): string {
+    const { behind } = batch;
+    const end = endOf(batch).hash;
     if (this.#sent?.behind !== behind || this.#sent.end !== end) {
       this.#sent = { behind, end, id: newMessageId() };
     }
@@ -289,8 +298,14 @@ export class StreamLog implements Log {
         settled.add(append);
         append.resolve({ sequence: known, duplicate: true });
       } else if (expectedSequence !== undefined && expectedSequence !== place) {
-        settled.add(append);
-        append.reject(stale(append, place));
+        // Its own entry, or the one that it expects, may be among those that are not read yet.
+        if (append.isInformed === true) {
+          settled.add(append);
+          append.reject(stale(append, place));
+        } else {
+          append.isInformed = true;
+          this.#tail.lookSoon({ verify: false });
+        }
       } else if (!admitted.has(commandId)) {
         admitted.set(commandId, append);
       }

@@ -5,21 +5,18 @@
 
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import type { LogEntry } from '../../core/log.ts';
-import {
-  findContinuation,
-  meaningOf,
-  readMessage,
-  startOfStream,
-  type Continuation,
-} from './find-continuation.ts';
+import { findContinuation, startOfStream, type Continuation } from './find-continuation.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { LogStream, MessagePlace, StoredMessage } from './log-stream.ts';
 import { putBack } from './put-back.ts';
+import { meaningOf, readMessage } from './read-message.ts';
 
 export interface StreamTailOptions {
   readonly name: string;
   readonly stream: LogStream;
   readonly copy: LogCopy;
+  /** The message up to which copy and stream are known to say the same. */
+  readonly agreed?: MessagePlace;
   /** The copy knows more than before. */
   onEntries(): void;
   /** How far others know the log, as far as they say so now; 0 without others. */
@@ -39,12 +36,20 @@ export interface Repair {
 
 /** Messages that are told before their turn; what is more is read from the stream. */
 const INBOX_MAX = 256;
+/** How long a member may take between two messages of what it puts back. */
+const PROMISE_MS = 3_000;
+const LOOK_AGAIN_MS = 50;
 
 export class StreamTail {
   readonly #options: StreamTailOptions;
   #inbox: StoredMessage[] = [];
   /** The last message that was looked at. */
   #at: MessagePlace = startOfStream;
+  /** Up to there, stream and copy say the same. */
+  #agrees = false;
+  /** Entries that another member is putting back: nobody appends before they are there. */
+  #promised = 0;
+  #promisedAtMs = 0;
   #mustLook = false;
   #mustVerify = false;
   #mustFind = true;
@@ -52,6 +57,11 @@ export class StreamTail {
 
   constructor(options: StreamTailOptions) {
     this.#options = options;
+    if (options.agreed === undefined) return;
+    this.#at = options.agreed;
+    this.#agrees = true;
+    this.#mustFind = false;
+    this.#mustLook = true;
   }
 
   /** The last message that was looked at. */
@@ -61,7 +71,11 @@ export class StreamTail {
 
   get hasWork(): boolean {
     const mustRead = this.#mustLook || this.#mustFind || this.#inbox.length > 0;
-    return mustRead || this.#putBackFrom !== undefined;
+    return mustRead || this.#isPromised || this.#putBackFrom !== undefined;
+  }
+
+  get #isPromised(): boolean {
+    return this.#promised > this.#options.copy.head.sequence;
   }
 
   /** Somebody stored this message; without a payload it must be read. */
@@ -77,9 +91,10 @@ export class StreamTail {
     this.#mustVerify ||= verify;
   }
 
-  /** Something is not as it should be: compare carefully. */
-  compareSoon(): void {
+  /** Something is not as it should be: compare carefully, `fromStart` everything that is kept. */
+  compareSoon({ fromStart }: { readonly fromStart: boolean }): void {
     this.#mustFind = true;
+    if (fromStart) this.#agrees = false;
   }
 
   /** The entries from here on are stored again, if the copy has them. */
@@ -102,6 +117,7 @@ export class StreamTail {
     if (this.#mustFind) return this.#find();
     if (this.#mustLook) return this.#look();
     if (this.#putBackFrom !== undefined) return this.#putBack(this.#putBackFrom, 'gap');
+    if (this.#isPromised) return this.#awaitPromised();
   }
 
   /** Takes what follows at once; for everything else the stream itself is looked at. */
@@ -124,6 +140,10 @@ export class StreamTail {
     const meaning = meaningOf(batch, this.#options.copy.head);
     if (meaning.kind !== 'follows') return false;
     this.advance(message, meaning.entries);
+    if (batch.upTo > this.#promised) {
+      this.#promised = batch.upTo;
+      this.#promisedAtMs = performance.now();
+    }
     return true;
   }
 
@@ -161,22 +181,34 @@ export class StreamTail {
     if (!this.#mustVerify) return;
     const { streamSequence, id } = await this.#options.stream.last();
     this.#mustVerify = false;
-    if (streamSequence !== this.#at.streamSequence) this.#mustLook = true;
-    else if (id !== this.#at.id) this.#mustFind = true;
+    if (streamSequence > this.#at.streamSequence) this.#mustLook = true;
+    else if (streamSequence < this.#at.streamSequence || id !== this.#at.id) this.#mustFind = true;
   }
 
   /** The careful way: where copy and stream part, and what that means. */
   async #find(): Promise<void> {
     const { stream, copy } = this.#options;
-    const { streamSequence } = this.#at;
-    const found = await findContinuation(stream, copy, streamSequence || Infinity);
+    const found = await findContinuation(stream, copy, this.#agrees ? this.#at : undefined);
+    this.#agrees = false;
     if (found.continuation.kind === 'lost') await this.#letOthersFirst();
     this.#follow(found.continuation);
     this.#at = found.last;
-    this.#mustFind = false;
     if (found.continuation.kind === 'lost') {
-      await this.#putBack(found.continuation.end.sequence + 1, 'lost');
+      return this.#putBack(found.continuation.end.sequence + 1, 'lost');
     }
+    this.#agrees = true;
+    this.#mustFind = false;
+    this.#promised = 0;
+  }
+
+  /** Whoever puts entries back goes on at once; if not, others are asked for them. */
+  async #awaitPromised(): Promise<void> {
+    if (performance.now() - this.#promisedAtMs > PROMISE_MS) {
+      this.compareSoon({ fromStart: true });
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    this.#mustLook = true;
   }
 
   #follow(continuation: Continuation): void {
@@ -226,6 +258,7 @@ export class StreamTail {
     const stored = await putBack({ stream, copy, from, after: this.#at });
     if (stored === undefined) return;
     this.#at = stored;
+    this.#agrees = true;
     this.#mustFind = false;
     onPutBack({ from, to: copy.head.sequence, reason }, stored);
   }

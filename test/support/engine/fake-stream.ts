@@ -56,9 +56,10 @@ export class FakeStream implements LogStream {
       : { kind: 'stored', streamSequence, duplicate: false };
   }
 
-  async last(): Promise<MessagePlace & { readonly payload?: Uint8Array }> {
+  async last(): Promise<MessagePlace> {
     await this.#answer();
-    return this.messages.at(-1) ?? { streamSequence: this.#last, id: '' };
+    const newest = this.messages.at(-1);
+    return newest?.streamSequence === this.#last ? newest : { streamSequence: this.#last, id: '' };
   }
 
   async next(streamSequence: number): Promise<StoredMessage | undefined> {
@@ -83,11 +84,6 @@ export class FakeStream implements LogStream {
     return { last: this.#last, deleted: this.#missing().length };
   }
 
-  async missing(): Promise<readonly number[]> {
-    await this.#answer();
-    return this.#missing();
-  }
-
   async forgetBefore(streamSequence: number): Promise<void> {
     await this.#answer();
     this.messages = this.messages.filter((message) => message.streamSequence >= streamSequence);
@@ -97,6 +93,12 @@ export class FakeStream implements LogStream {
   loseTail(count: number): void {
     this.messages = this.messages.slice(0, Math.max(0, this.messages.length - count));
     this.#last = this.messages.at(-1)?.streamSequence ?? 0;
+    this.#ids.clear();
+  }
+
+  /** The newest messages are gone, and the engine goes on counting behind them. */
+  loseLast(count: number): void {
+    this.messages = this.messages.slice(0, Math.max(0, this.messages.length - count));
     this.#ids.clear();
   }
 
@@ -115,7 +117,8 @@ export class FakeStream implements LogStream {
 
   #isLast({ streamSequence, id }: MessagePlace): boolean {
     if (streamSequence !== this.#last) return false;
-    return id === '' || this.messages.at(-1)?.id === id;
+    const last = this.messages.at(-1);
+    return id === '' || (last?.streamSequence === streamSequence && last.id === id);
   }
 
   #store(payload: Uint8Array, id: string): number {

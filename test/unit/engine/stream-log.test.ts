@@ -80,7 +80,7 @@ type Step =
   | { readonly kind: 'deaf'; readonly isDeaf: boolean }
   | { readonly kind: 'down'; readonly isDown: boolean }
   | { readonly kind: 'lose-middle'; readonly from: number; readonly count: number }
-  | { readonly kind: 'lose-tail'; readonly count: number };
+  | { readonly kind: 'lose-tail' | 'lose-last'; readonly count: number };
 
 const member = fc.integer({ min: 0, max: 2 });
 const common = [
@@ -115,7 +115,7 @@ const losses = [
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constant('lose-tail' as const),
+      kind: fc.constantFrom('lose-tail' as const, 'lose-last' as const),
       count: fc.integer({ min: 1, max: 3 }),
     }),
   },
@@ -160,6 +160,7 @@ async function carryOut(lab: Lab, steps: readonly Step[]): Promise<Set<string>> 
       acknowledged = [];
       await Promise.all(members.map((log) => log.head()));
       if (one.kind === 'lose-middle') stream.loseMiddle(one.from, one.count);
+      else if (one.kind === 'lose-last') stream.loseLast(one.count);
       else stream.loseTail(one.count);
     }
   }
