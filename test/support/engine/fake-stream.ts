@@ -23,6 +23,8 @@ export class FakeStream implements LogStream {
   readonly messageBytesMax = 2 ** 20;
   messages: StoredMessage[] = [];
   isDown = false;
+  /** How often its end was looked at. */
+  looks = 0;
   /** Taken one per message; `none` when it runs out. */
   readonly faults: PublishFault[] = [];
   readonly #ids = new Map<string, number>();
@@ -80,6 +82,7 @@ export class FakeStream implements LogStream {
   }
 
   async state(): Promise<StreamState> {
+    this.looks += 1;
     await this.#answer();
     return { last: this.#last, deleted: this.#missing().length };
   }
