@@ -127,7 +127,11 @@ export class NatsStream implements LogStream {
 
   async last(): Promise<MessagePlace & { readonly payload?: Uint8Array }> {
     const message = await this.#get({ last_by_subj: this.#anySubject });
-    return message ?? { streamSequence: (await this.state()).last, id: '' };
+    if (message !== undefined) return message;
+    const { state } = await this.#ask('look at', () => this.#info({}));
+    // One that came between the two answers must be read: whoever appends behind it unread forks the log.
+    if (state.messages > 0) throw logUnavailable(`read the stream ${this.#name}`);
+    return { streamSequence: state.last_seq, id: '' };
   }
 
   next(streamSequence: number): Promise<StoredMessage | undefined> {
