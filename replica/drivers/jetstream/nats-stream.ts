@@ -128,14 +128,12 @@ export class NatsStream implements LogStream {
   }
 
   async last(): Promise<MessagePlace> {
-    const [newest, { last }] = await Promise.all([
-      this.#get({ last_by_subj: this.#anySubject }),
-      this.state(),
-    ]);
-    // A damaged store may have lost its last message, and still goes on counting behind it.
-    if (newest === undefined || newest.streamSequence < last)
-      return { streamSequence: last, id: '' };
-    return newest;
+    const { last } = await this.state();
+    // Asked afterwards: a message that came in between is found, and read.
+    const newest = await this.#get({ last_by_subj: this.#anySubject });
+    if (newest !== undefined && newest.streamSequence >= last) return newest;
+    // A damaged store may have lost its last message, and goes on counting behind it.
+    return { streamSequence: last, id: '' };
   }
 
   next(streamSequence: number): Promise<StoredMessage | undefined> {

@@ -9,8 +9,12 @@ const FAULTS_MAX = 20;
 export async function readAll(log: Log): Promise<readonly LogEntry[]> {
   const { first, sequence } = await log.head();
   const entries: LogEntry[] = [];
-  for (let from = first; from <= sequence; from += READ_ENTRIES) {
-    entries.push(...(await log.read(from, Math.min(READ_ENTRIES, sequence - from + 1))));
+  for (let from = first; from <= sequence;) {
+    // An answer may end early: what is on its way to the disk of a copy comes with the next one.
+    const read = await log.read(from, Math.min(READ_ENTRIES, sequence - from + 1));
+    if (read.length === 0) break;
+    entries.push(...read);
+    from += read.length;
   }
   return entries;
 }
