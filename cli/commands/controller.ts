@@ -113,8 +113,10 @@ async function runController(options: ControllerCommandOptions, dataDir: string)
     ...(await addressOf(options)),
     ...(options.rebuild === true ? { rebuild: { waitMs: options.rebuildWait } } : {}),
   });
-  const controller = await starting.catch((error: unknown) => {
+  const controller = await Promise.race([starting, failure.promise]).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;
+    // A store that failed while others were waited for: what is open is closed.
+    stop.abort();
     throw error;
   });
   if (controller === undefined) return;

@@ -1,7 +1,8 @@
 /** The form of a cluster file; what its parts mean for each other is in `check-cluster.ts`. */
 
 export const clusterFormat = 'tarsier-cluster-1';
-export const membersMax = 9;
+/** The engine keeps at most five copies of a stream. */
+export const membersMax = 5;
 
 /** Of a cluster and of a member: part of file names, certificates and the engine's own names. */
 export const namePattern = '^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$';

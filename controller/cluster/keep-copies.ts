@@ -13,6 +13,8 @@ export interface KeepCopiesOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
+const SILENT_MS_MAX = 5_000;
+
 /**
  * To be called now and then. Does something only at the leader, and only when every member is heard
  * and has a file that names the same number: a file that was not renewed must change nothing.
@@ -20,7 +22,7 @@ export interface KeepCopiesOptions {
 export async function keepCopies(options: KeepCopiesOptions): Promise<void> {
   const { file, members, logs, isLeader, logger } = options;
   const wanted = file.members.length;
-  const { heard } = members;
+  const heard = members.heard.filter(({ silentMs }) => silentMs < SILENT_MS_MAX);
   const agree = heard.length === wanted && heard.every((one) => one.members === wanted);
   if (!isLeader() || !agree) return;
   for (const log of logs) {

@@ -31,6 +31,8 @@ const START_MS_MAX = 120_000;
 const ROUND_MS_MAX = 60_000;
 /** On a busy machine there are fewer rounds, not longer ones; by command there are as many as are asked for. */
 const WORKING_MS_MAX = process.env['CHAOS_ROUNDS'] === undefined ? 190_000 : Infinity;
+/** Fewer would prove little. */
+const ROUNDS_MIN = 8;
 const DISK_MIB = 256 + 4 * rounds;
 
 describe.skipIf(binary === undefined)(
@@ -94,6 +96,7 @@ describe.skipIf(binary === undefined)(
       console.log(
         `${ran} rounds, ${verdict.appends} appends and ${uploads.length} packages acknowledged (${verdict.packagesOnAll} of them on all members), ${verdict.terms} terms of leaders, late commands at ${verdict.late.join(', ')}, ${probe.reads} reads, the slowest in ${Math.round(probe.slowestMs)} ms`,
       );
+      expect(ran).toBeGreaterThanOrEqual(Math.min(rounds, ROUNDS_MIN));
       expect(probe.failures).toEqual([]);
       expect(probe.reads).toBeGreaterThan(ran);
       expect(uploads.length).toBeGreaterThan(0);
