@@ -8,7 +8,7 @@ import type { TarsierError } from '../errors/tarsier-error.ts';
 import type { AgentLinks } from './agents/agent-links.ts';
 import { alone } from './agents/cluster-ports.ts';
 import { registerLink } from './agents/register-link.ts';
-import { explainListenFailure, listenApi, type ListenAddress } from './api/listen.ts';
+import { checkIsFree, explainListenFailure, listenApi, type ListenAddress } from './api/listen.ts';
 import type { ApiMetrics } from './api/metrics.ts';
 import { makeStatusPorts } from './make-status-ports.ts';
 import { registerStatusRoutes } from './api/register-status.ts';
@@ -120,6 +120,12 @@ function openLocator(
   );
 }
 
+/** A member of a cluster starts its engine first, and others count on it from then on. */
+async function checkPorts({ listen, locator }: ControllerOptions): Promise<void> {
+  await checkIsFree(listen);
+  if (locator !== undefined) await checkIsFree(locator, '--locator HOST:PORT');
+}
+
 /** Fails with a coded error when the port, the data folder or the repository's address cannot be used. */
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { dataDir, logger } = options;
@@ -131,6 +137,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     options.onFailed?.(error);
   };
   try {
+    if (options.cluster !== undefined) await checkPorts(options);
     const cluster =
       options.cluster && (await openCluster({ ...options, ...options.cluster, onFailed: failed }));
     if (cluster !== undefined) {

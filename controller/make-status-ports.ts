@@ -3,10 +3,15 @@
 import type { MembersResource } from '../registry/status/member-resources.ts';
 import type { AgentLinks } from './agents/agent-links.ts';
 import type { StatusPorts } from './api/status-ports.ts';
+import type { SilentController } from '../registry/status/status-input.ts';
+import type { Cluster } from './cluster/open-cluster.ts';
 import { membersView } from './cluster/members-view.ts';
 import { openRemoteAgents } from './cluster/remote-agents.ts';
 import type { Parts } from './main.ts';
 import { pollMsDefault } from './source/source-settings.ts';
+
+/** Longer than a restart of a process takes. */
+const SILENT_MS_MAX = 10_000;
 
 export function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): StatusPorts {
   const { options, stores, patch, pipeline, rollouts, links, collected, cluster } = parts;
@@ -35,6 +40,7 @@ export function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): 
       cluster === undefined
         ? onlyMember(parts, startedAt)
         : membersView({ ...cluster, logs: cluster.stores.logs }),
+    ...(cluster === undefined ? {} : { silentControllers: () => silentControllers(cluster) }),
     source: () => ({
       ...pipeline.source.status,
       // A repository that answers may still hold a commit that cannot be taken over.
@@ -51,6 +57,15 @@ export function makeStatusPorts(parts: Parts & { readonly links: AgentLinks }): 
         ? ['the repository was not read yet']
         : [],
   };
+}
+
+function silentControllers({ file, members }: Cluster): readonly SilentController[] {
+  const heard = new Map(members.heard.map((member) => [member.name, member.silentMs]));
+  return file.members.flatMap(({ name }) => {
+    const silentMs = heard.get(name);
+    if (silentMs === undefined) return [{ name }];
+    return silentMs > SILENT_MS_MAX ? [{ name, heardAt: Date.now() - silentMs }] : [];
+  });
 }
 
 function onlyMember(

@@ -8,7 +8,7 @@ const memberFilePath = '/etc/tarsier/cluster.json';
 
 /** What to run on a member that has no file yet. */
 export const firstStart: readonly string[] = [
-  `chmod 600 ${memberFilePath}`,
+  `chown tarsier: ${memberFilePath} && chmod 600 ${memberFilePath}`,
   `tarsctl controller --cluster ${memberFilePath} --repo URL`,
 ];
 

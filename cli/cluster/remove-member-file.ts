@@ -1,5 +1,6 @@
 /** Takes a member that will not come back out of the engine, and out of the files. */
 
+import { createConnection } from 'node:net';
 import { connect } from '@nats-io/transport-node';
 import {
   clusterFileName,
@@ -7,7 +8,7 @@ import {
   removeClusterFile,
   writeClusterFiles,
 } from '../../controller/cluster/cluster-folder.ts';
-import type { ClusterFile } from '../../controller/cluster/cluster-file.ts';
+import type { ClusterFile, ClusterMember } from '../../controller/cluster/cluster-file.ts';
 import { removeMember } from '../../controller/cluster/create-cluster.ts';
 import { engineServers, systemLogin } from '../../controller/cluster/engine-settings.ts';
 import { TarsierError } from '../../errors/tarsier-error.ts';
@@ -33,7 +34,8 @@ export async function removeMemberFile(
   const cluster = await readClusterFolder(dir, new Date());
   const files = removeMember(cluster, name);
   const [first] = files;
-  if (first !== undefined && filesOnly !== true) await removeFromEngine(first, name);
+  const gone = cluster.files[0]?.members.find((member) => member.name === name);
+  if (first !== undefined && filesOnly !== true) await removeFromEngine(first, gone);
   await writeClusterFiles(dir, files);
   await removeClusterFile(dir, name);
   const note = memberCountNote(files.length);
@@ -50,7 +52,9 @@ export async function removeMemberFile(
 }
 
 /** `file`: of a member that stays. */
-async function removeFromEngine(file: ClusterFile, name: string): Promise<void> {
+async function removeFromEngine(file: ClusterFile, gone: ClusterMember | undefined): Promise<void> {
+  if (gone === undefined) return;
+  const { name } = gone;
   const client = await connect({
     servers: [...engineServers(file)],
     ...systemLogin(file),
@@ -64,13 +68,28 @@ async function removeFromEngine(file: ClusterFile, name: string): Promise<void> 
   });
   try {
     const members = await listEngineMembers(client);
-    if (members.some((member) => member.name === name && member.isOnline)) {
-      throw new TarsierError('USAGE', `Member ${name} runs: it would come back by itself.`, {
-        hint: `Stop the controller of ${name} first.`,
+    const isListed = members.some((member) => member.name === name && member.isOnline);
+    // The engine takes minutes to call a member offline; whether it takes connections shows at once.
+    if (isListed && (await listens(gone))) {
+      throw new TarsierError('USAGE', `The engine of member ${name} runs: it would come back.`, {
+        hint: `Stop the controller of ${name} first; if that was killed, its nats-server goes on: stop it, too.`,
       });
     }
     await removeEngineMember(client, name);
   } finally {
     await client.close();
   }
+}
+
+function listens({ host, enginePort }: ClusterMember): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port: enginePort, timeout: 3_000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
 }

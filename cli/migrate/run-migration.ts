@@ -58,7 +58,8 @@ function describeMigration(
           'and start the other members with empty data folders: the first start needs all of them.',
         ]
       : [
-          `Next: tarsctl --data ${dataDir} controller --repo URL`,
+          `Next: tarsctl --data ${dataDir} controller --repo URL --listen HOST:PORT --tls-cert FILE --tls-key FILE`,
+          'with the address and a certificate that agents know: they look for it at the URL of this member.',
           'The other members have stopped; keep them off, and remove their data folders.',
         ];
   return `${[head, ...lines, ...(dryRun ? [] : ['', ...next])].join('\n')}\n`;

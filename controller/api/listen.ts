@@ -1,5 +1,7 @@
 /** Where the API may listen: loopback as it is, anything else only with TLS and tokens. */
 
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { findPortHolder } from './port-holder.ts';
@@ -39,6 +41,19 @@ export async function listenApi(app: FastifyInstance, address: ListenAddress): P
     return await app.listen({ host: address.host, port: address.port });
   } catch (error) {
     throw await explainListenFailure(error, address);
+  }
+}
+
+/** As `listenApi` fails, long before it would: for ports that are needed at the end of a long start. */
+export async function checkIsFree(address: ListenAddress, option?: string): Promise<void> {
+  if (address.port === 0) return;
+  const server = createServer();
+  try {
+    await once(server.listen({ host: address.host, port: address.port }), 'listening');
+  } catch (error) {
+    throw await explainListenFailure(error, address, option);
+  } finally {
+    server.close();
   }
 }
 

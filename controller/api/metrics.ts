@@ -33,6 +33,11 @@ export function createMetrics(ports: StatusPorts, openStreams: () => number): Ap
     () => ports.registry.sequence,
   );
   gauge('tarsier_agents_connected', 'Agents connected here.', () => ports.agents.connected);
+  gauge(
+    'tarsier_controllers_silent',
+    'Controllers of the cluster that this one does not hear.',
+    () => ports.silentControllers?.().length ?? 0,
+  );
   gauge('tarsier_api_streams_open', 'Open watch and log streams.', openStreams);
   gauge(
     'tarsier_faults',

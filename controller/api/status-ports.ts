@@ -13,6 +13,7 @@ import type {
   ControllerFacts,
   PackageLookup,
   RolloutFacts,
+  SilentController,
   SourceFacts,
 } from '../../registry/status/status-input.ts';
 import type { MembersResource } from '../../registry/status/member-resources.ts';
@@ -97,6 +98,8 @@ export interface StatusPorts {
   readonly collected: CollectedPort;
   /** The controllers, as far as this one hears of them. */
   members(): Promise<MembersResource>;
+  /** Those of the others that are not heard; absent: there are no others. */
+  silentControllers?(): readonly SilentController[];
   source(): SourceFacts | undefined;
   /** Of the last commit that was looked at; the same array while they are the same. */
   faults(): readonly FaultResource[];

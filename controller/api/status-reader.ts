@@ -20,6 +20,7 @@ export function readView(ports: StatusPorts): ApiView {
       controller,
       source: ports.source(),
       faults: ports.faults(),
+      silentControllers: ports.silentControllers?.() ?? [],
       packages,
       heardAt: (node) => agents.heardAt(node),
       rolloutOf: (scope) => ports.rolloutOf(scope),

@@ -45,6 +45,7 @@ export interface ClusterStoresOptions {
   readonly logger: Logger;
   /** A store cannot go on; the process must end, and start again. */
   readonly onFailed: (error: TarsierError) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** A cluster that starts needs its members one after the other, and people who start them. */
@@ -108,7 +109,7 @@ class Opening {
     name: 'registry' | 'patch',
     machine: StateMachine<State, Command, Result>,
   ) {
-    const { file, dataDir, connection, logger, onFailed } = this.#options;
+    const { file, dataDir, connection, logger, onFailed, signal } = this.#options;
     const blobs = await this.#openBlobs(`${name}-snapshots`);
     const log = await openJetStreamLog({
       name: `${file.cluster}-${name}`,
@@ -117,6 +118,7 @@ class Opening {
       replicas: file.members.length,
       openTimeoutMs: readyMsMax,
       onFailed,
+      ...(signal === undefined ? {} : { signal }),
       onRepair: (repair) =>
         logger.warn({ log: name, ...repair }, 'the engine lost entries, put back'),
       onSetAside: (_directory, error) =>

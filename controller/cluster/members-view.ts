@@ -38,7 +38,7 @@ function memberView(member: ClusterMember, heard: HeardMember | undefined): Memb
   if (heard === undefined) return { name, url, role: 'silent' };
   const { isLeader, silentMs, version, startedAt, agents, applied } = heard;
   const known = { name, url, version, startedAt, agents, applied, silentMs };
-  if (silentMs > silentAfterMs) return { ...known, role: 'silent' };
+  if (silentMs > silentAfterMs) return { name, url, version, role: 'silent', silentMs };
   return { ...known, role: isLeader ? 'leader' : 'follower' };
 }
 
@@ -76,15 +76,18 @@ function engineView(logs: readonly LogView[], items: readonly MemberResource[]):
       .filter(({ isOnline, lag }) => !isOnline || lag > 0)
       .map(({ member, isOnline, lag }) =>
         isOnline
-          ? `${name}: the copy on ${member} is ${lag} messages behind`
+          ? `${name}: the copy on ${member} is behind by ${lag}`
           : `${name}: the copy on ${member} is offline`,
       ),
   );
+  const majority = Math.floor(items.length / 2) + 1;
+  const hasLeader = items.some(({ role }) => role === 'leader');
   return {
     engine: 'jetstream',
-    spare: spares.length === 0 ? 0 : Math.min(...spares),
+    spare: Math.max(0, Math.min(items.length - silent.length - majority, ...spares)),
     logs: logs.map(({ name, entries, copies }) => ({ name, entries, copies })),
     problems: [
+      ...(hasLeader ? [] : ['no controller leads now']),
       ...silent.map((name) => `controller ${name} is not heard`),
       ...logs.flatMap(({ problem }) => problem ?? []),
       ...lagging,

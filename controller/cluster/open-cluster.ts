@@ -64,8 +64,15 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
     stack.defer(() => engine.close());
     const connection = await unlessAborted(options.signal, connectTo(engine, options));
     stack.defer(() => connection.close());
-    const { onFailed } = options;
-    const opening = openClusterStores({ file, dataDir, connection, logger, onFailed });
+    const { onFailed, signal } = options;
+    const opening = openClusterStores({
+      file,
+      dataDir,
+      connection,
+      logger,
+      onFailed,
+      ...(signal === undefined ? {} : { signal }),
+    });
     const stores = await unlessAborted(options.signal, opening);
     stack.defer(() => stores.close());
     return join(options, { engine, connection, stores, stack });
@@ -95,10 +102,10 @@ async function unlessAborted<Value>(
 
 async function connectTo(
   { servers, connectOptions }: Engine,
-  { file, logger }: OpenClusterOptions,
+  { file, logger, signal }: OpenClusterOptions,
 ): Promise<NatsConnection> {
   logger.info({ members: file.members.map(({ name }) => name) }, 'waiting for most members');
-  await waitUntilReady({ servers, ...connectOptions }, readyMsMax);
+  await waitUntilReady({ servers, ...connectOptions }, readyMsMax, signal);
   return connect({
     servers,
     ...connectOptions,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { patchMachine } from '../patch/patch-machine.ts';
 import { registryMachine } from '../../registry/registry-machine.ts';
+import { isMove } from '../../replica/core/move-record.ts';
 import type { StateMachine } from '../../replica/core/replica.ts';
 import { openEmbeddedBlobs } from '../../replica/drivers/embedded/embedded-blobs.ts';
 import { openEmbeddedLog } from '../../replica/drivers/embedded/embedded-log.ts';
@@ -30,6 +31,8 @@ export interface StoreFacts {
   readonly hash: string;
   /** SHA-256 of the encoded state. */
   readonly stateDigest: string;
+  /** Its last entry says that it goes on elsewhere. */
+  readonly isMoved: boolean;
 }
 
 /**
@@ -59,9 +62,9 @@ async function readWith(
   { engine, machine }: Reading,
 ): Promise<StoreFacts> {
   const other = logFolder(dataDir, store, engine === 'embedded' ? 'jetstream' : 'embedded');
-  const isMoved = existsSync(join(other, 'log.db'));
+  const isInOther = existsSync(join(other, 'log.db'));
   // A move that was broken off goes on: each log is in one place or in the other.
-  const directory = isMoved ? other : logFolder(dataDir, store, engine);
+  const directory = isInOther ? other : logFolder(dataDir, store, engine);
   if (!existsSync(join(directory, 'log.db'))) {
     throw new TarsierError('ENGINE_OTHER', `There is no log in ${directory}.`, {
       hint: 'Name the data folder of the controller with --data.',
@@ -81,7 +84,9 @@ async function readWith(
       .update(machine.encodeState(replica.state))
       .digest('hex');
     await replica.close();
-    return { store, sequence, kept: sequence - first + 1, hash, stateDigest };
+    const [last] = sequence < first ? [] : await log.read(sequence, 1);
+    const isMoved = last !== undefined && isMove(last.commandId);
+    return { store, sequence, kept: sequence - first + 1, hash, stateDigest, isMoved };
   } finally {
     await log.close();
   }

@@ -1,6 +1,10 @@
 /** Moves a data folder from the embedded engine into a cluster, and back. Nothing is copied: logs change their place. */
 
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TarsierError } from '../../errors/tarsier-error.ts';
+import { syncDirectory } from '../../replica/drivers/embedded/sync-directory.ts';
 import type { ClusterFile } from '../cluster/cluster-file.ts';
 import { readEngineMark, writeEngineMark, type EngineMark } from '../engine-mark.ts';
 import { moveLog, readStore, storeNames, type StoreFacts } from './data-folder.ts';
@@ -27,7 +31,11 @@ export async function migrateToJetStream(
 ): Promise<Migration> {
   const wanted = { engine: 'jetstream', cluster, member } as const;
   mustBe(dataDir, 'embedded');
-  return move({ dataDir, dryRun }, wanted, await verify(dataDir, 'embedded'));
+  const stores = await verify(dataDir, 'embedded');
+  for (const store of stores) mustGoOn(dataDir, store);
+  // What an earlier cluster left in the engine of this member is another history by now.
+  if (!dryRun) await setEngineAside(dataDir);
+  return move({ dataDir, dryRun }, wanted, stores);
 }
 
 /**
@@ -38,6 +46,22 @@ export async function migrateToEmbedded(options: MigrateOptions): Promise<Migrat
   mustBe(options.dataDir, 'jetstream');
   const stores = await verify(options.dataDir, 'jetstream');
   return move(options, { engine: 'embedded' }, stores);
+}
+
+function mustGoOn(dataDir: string, { store, isMoved }: StoreFacts): void {
+  if (!isMoved) return;
+  throw new TarsierError(
+    'ENGINE_OTHER',
+    `The ${store} of ${dataDir} was moved out of a cluster and has not been used since.`,
+    { hint: 'Start its controller once without --cluster, stop it, and move it then.' },
+  );
+}
+
+async function setEngineAside(dataDir: string): Promise<void> {
+  const folder = join(dataDir, 'engine');
+  if (!existsSync(folder)) return;
+  await rename(folder, `${folder}.before-${Date.now()}`);
+  await syncDirectory(dataDir);
 }
 
 async function move(

@@ -1,6 +1,7 @@
 /** Everything that is not fine, worst first, one row per cause, each with the command that explains it. */
 
 import { isFine } from './is-fine.ts';
+import type { SilentController } from './status-input.ts';
 import type {
   Condition,
   FaultResource,
@@ -17,9 +18,11 @@ export function problemsOf(parts: {
   readonly nodes: readonly NodeResource[];
   /** Set while a rebuild is open. */
   readonly rebuild?: Condition | undefined;
+  readonly silentControllers?: readonly SilentController[];
 }): readonly ProblemResource[] {
   const found = [
     ...rebuildProblem(parts.rebuild),
+    ...(parts.silentControllers ?? []).map(silentProblem),
     ...sourceProblems(parts.source),
     ...heldProblems(parts.source, parts.faults),
     ...parts.nodes.flatMap(nodeProblem),
@@ -53,6 +56,18 @@ function rebuildProblem(condition: Condition | undefined): readonly ProblemResou
   if (condition === undefined) return [];
   const row = problem('warning', { kind: 'Cluster', name: 'rebuild' }, condition);
   return [{ ...row, why: 'tarsctl why source' }];
+}
+
+/** Nothing is lost yet, and one failure more may be too many. */
+function silentProblem({ name, heardAt }: SilentController): ProblemResource {
+  return {
+    severity: 'warning',
+    subject: { kind: 'Controller', name },
+    reason: 'ControllerSilent',
+    message: `Controller ${name} is not heard. Start it again, or take it out of the cluster.`,
+    ...(heardAt !== undefined && { since: heardAt }),
+    why: 'tarsctl controller health',
+  };
 }
 
 function sourceProblems(source: SourceResource): readonly ProblemResource[] {

@@ -53,7 +53,15 @@ export interface ControllerFacts {
   readonly startedAt: TimeMs;
 }
 
+export interface SilentController {
+  readonly name: string;
+  /** Absent: never heard since this one started. */
+  readonly heardAt?: TimeMs;
+}
+
 export interface StatusFacts {
+  /** Controllers that this one does not hear; empty when it is alone. */
+  readonly silentControllers?: readonly SilentController[];
   readonly controller: ControllerFacts;
   /** `undefined` before the source is set up. */
   readonly source: SourceFacts | undefined;

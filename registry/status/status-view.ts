@@ -32,7 +32,14 @@ export function fleetView(input: StatusInput): StatusResource {
   const source = sourceView(input);
   const { faults } = input.facts;
   const rebuild = rebuildCondition(input);
-  const problems = problemsOf({ source, faults, services, nodes, rebuild });
+  const problems = problemsOf({
+    source,
+    faults,
+    services,
+    nodes,
+    rebuild,
+    silentControllers: input.facts.silentControllers ?? [],
+  });
   const cluster = clusterView(input, { services, nodes, problems });
   return { cluster, source, problems, services, nodes };
 }

@@ -58,6 +58,7 @@ export function renderEngine(
     problems.length === 0
       ? style.good(`Healthy: ${spare} of the members may fail.`)
       : [
+          style.warn(spare === 0 ? 'None may fail now.' : `${spare} may fail now.`),
           style.bad(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:`),
           ...problems.map((problem) => `  ${problem}`),
         ].join('\n');

@@ -35,6 +35,8 @@ const READ_MESSAGES = 500;
 const LEADER_READS = 64;
 const READ_BYTES = 16 * 2 ** 20;
 /** Repeated messages are noticed for so long; whatever comes later is noticed by its place. */
+/** Not heard by the leader of the stream for so long. */
+const SILENT_NS = 5e9;
 const DUPLICATE_WINDOW_NS = 120e9;
 const staleCodes: ReadonlySet<number> = new Set([
   JetStreamApiCodes.StreamWrongLastSequence,
@@ -215,8 +217,9 @@ export class NatsStream implements LogStream {
   /** Who has a copy of the messages, and how far each one is. */
   async copies(): Promise<StreamCopies> {
     const { cluster } = await this.#ask('look at', () => this.#info());
-    const others = (cluster?.replicas ?? []).map(({ name, offline = false, lag = 0 }) => {
-      return { member: name, isOnline: !offline, lag };
+    const others = (cluster?.replicas ?? []).map(({ name, offline = false, active, lag = 0 }) => {
+      // It takes minutes to be called offline; the leader hears of a living one every second.
+      return { member: name, isOnline: !offline && active < SILENT_NS, lag };
     });
     const only = cluster?.replicas === undefined ? this.#serverName : undefined;
     return { leader: cluster?.leader ?? only, others };

@@ -33,6 +33,8 @@ export interface JetStreamLogOptions extends Pick<
   readonly replicas: number;
   /** How many processes open this log; as many as `replicas` by default. */
   readonly members?: number;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
   /** How long to wait for a majority of the servers; 60 s by default. */
   readonly openTimeoutMs?: number;
   /** Told when the own copy was put aside, because the engine has another history. */
@@ -60,30 +62,31 @@ const ASK_WHO_KNOWS_MS = 1_500;
  * (of the own copy), `LOG_LOCKED`, `LOG_TOO_NEW`.
  */
 export async function openJetStreamLog(options: JetStreamLogOptions): Promise<JetStreamLog> {
-  const { connection, name } = options;
+  const { connection, name, signal } = options;
   refuseOldServer(connection.info?.version ?? '0', connection.getServer());
   const deadlineMs = performance.now() + (options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
-  const stream = await untilAvailable(deadlineMs, () => openNatsStream(options));
+  const stream = await untilAvailable({ deadlineMs, signal }, () => openNatsStream(options));
   const signals = natsSignals(connection, 'tarsier');
   const opened = await openCopy(options, stream, deadlineMs);
-  const { copy } = opened;
-  if (copy.isMoved) {
-    await copy.close();
+  if (opened.copy.isMoved) {
+    await opened.copy.close();
     throw logMoved(name);
   }
   // It answers the others while it asks them.
-  const silent = { onStored() {}, onMissing() {}, head: () => copy.head.sequence };
+  const silent = { onStored() {}, onMissing() {}, head: () => opened.copy.head.sequence };
   const notices = new LogNotices(name, signals, silent);
   try {
-    await untilAvailable(deadlineMs, () => checkWhoKnows(options, stream, opened, notices));
+    await untilAvailable({ deadlineMs, signal }, () =>
+      checkWhoKnows(options, stream, opened, notices),
+    );
   } catch (error) {
-    await copy.close();
+    await opened.copy.close();
     throw error;
   } finally {
     notices.close();
   }
   const { members = options.replicas } = options;
-  const { agreed } = opened;
+  const { agreed, copy } = opened;
   const log = new StreamLog({
     ...options,
     members,
@@ -110,7 +113,7 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
  * there and know nothing: one may be about to bring the entries of another engine.
  */
 async function checkWhoKnows(
-  { name, replicas, members = replicas }: JetStreamLogOptions,
+  { name, directory, replicas, members = replicas }: JetStreamLogOptions,
   stream: NatsStream,
   opened: OpenedCopy,
   notices: LogNotices,
@@ -122,6 +125,11 @@ async function checkWhoKnows(
   if (continuation.kind === 'ahead') {
     opened.copy.extend(continuation.entries);
     opened.agreed = last;
+  }
+  if (continuation.kind === 'trimmed') {
+    // Others put a log back that begins later, while this member waited.
+    opened.copy = await beginAt(opened.copy, directory, continuation.start);
+    throw notYet(`The log ${name} begins with entry ${continuation.start.sequence + 1} by now.`);
   }
   const own = opened.copy.head.sequence;
   const most = Math.max(0, ...known);
@@ -144,7 +152,7 @@ function notYet(message: string): TarsierError {
 }
 
 interface OpenedCopy {
-  readonly copy: LogCopy;
+  copy: LogCopy;
   /** The message up to which copy and stream say the same, once they do. */
   agreed: MessagePlace | undefined;
 }
@@ -154,17 +162,14 @@ async function openCopy(
   stream: NatsStream,
   deadlineMs: number,
 ): Promise<OpenedCopy> {
-  const { directory } = options;
+  const { directory, signal } = options;
   const copy = await LogCopy.open(await openEmbeddedLog({ directory }));
   try {
-    const { continuation, last } = await untilAvailable(deadlineMs, () =>
+    const { continuation, last } = await untilAvailable({ deadlineMs, signal }, () =>
       findContinuation(stream, copy, undefined),
     );
     if (continuation.kind === 'trimmed') {
-      await copy.close();
-      await rm(directory, { recursive: true });
-      const started = await openEmbeddedLog({ directory, startAt: continuation.start });
-      return { copy: await LogCopy.open(started), agreed: undefined };
+      return { copy: await beginAt(copy, directory, continuation.start), agreed: undefined };
     }
     if (continuation.kind === 'forked') {
       await copy.close();
@@ -178,6 +183,13 @@ async function openCopy(
     await copy.close();
     throw error;
   }
+}
+
+/** A copy that lacks what no member keeps any more begins anew; the state comes from a snapshot. */
+async function beginAt(copy: LogCopy, directory: string, startAt: Position): Promise<LogCopy> {
+  await copy.close();
+  await rm(directory, { recursive: true });
+  return LogCopy.open(await openEmbeddedLog({ directory, startAt }));
 }
 
 async function setAside(
@@ -197,11 +209,17 @@ async function setAside(
   );
 }
 
+interface Patience {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function untilAvailable<Value>(
-  deadlineMs: number,
+  { deadlineMs, signal }: Patience,
   attempt: () => Promise<Value>,
 ): Promise<Value> {
   for (;;) {
+    signal?.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {

@@ -11,10 +11,12 @@ const answerMsMax = 1_000;
 export async function waitUntilReady(
   connection: ConnectionOptions,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   let fault: Error | undefined;
   for (;;) {
+    signal?.throwIfAborted();
     const left = deadline - performance.now();
     const found = await askOnce(connection, Math.max(1, Math.min(answerMsMax, left)));
     if (found === undefined) return;
