@@ -59,8 +59,20 @@ async function hurtAndHeal(
     ),
   );
   const healedMs = machineMs();
-  await Promise.all(victims.map((victim) => victim.ready()));
+  await Promise.all(victims.map(readyAgain));
   return healedMs;
+}
+
+/** As a supervisor does: what was started while its disk was full has ended, and is started again. */
+async function readyAgain(victim: ChaosMember): Promise<void> {
+  if (!victim.runs) victim.launch();
+  try {
+    await victim.ready();
+  } catch (error) {
+    if (victim.runs) throw error;
+    victim.launch();
+    await victim.ready();
+  }
 }
 
 /** Each has an append acknowledged that it asked for after all was healed. */

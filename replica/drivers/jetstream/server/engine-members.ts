@@ -32,6 +32,7 @@ interface MetaAnswer {
 }
 
 const answerMsMax = 5_000;
+const ATTEMPTS = 3;
 /** A removal is answered when most members have it. */
 const removalMsMax = 15_000;
 
@@ -81,14 +82,21 @@ async function ask(
   payload: string,
   timeout: number,
 ): Promise<Msg> {
-  try {
-    return await client.request(subject, payload, { timeout });
-  } catch (cause) {
-    throw new TarsierError(
-      'ENGINE_NOT_READY',
-      `No leader of the engine answers at ${client.getServer()}.`,
-      { cause },
-    );
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.request(subject, payload, { timeout });
+    } catch (cause) {
+      // While a leader is elected, nobody answers. Every question here is safe to repeat.
+      if (attempt < ATTEMPTS && !client.isClosed()) continue;
+      throw new TarsierError(
+        'ENGINE_NOT_READY',
+        `No leader of the engine answers at ${client.getServer()}.`,
+        {
+          hint: 'More than half of its members must run; try again when they do.',
+          cause,
+        },
+      );
+    }
   }
 }
 
