@@ -40,9 +40,11 @@ export async function writeEngineMark(dataDir: string, mark: EngineMark): Promis
 /** `ENGINE_OTHER` when the folder belongs to another engine; marks an empty one. */
 export async function claimForEngine(dataDir: string, wanted: EngineMark): Promise<void> {
   const mark = readEngineMark(dataDir);
-  refuseHalfMoved(dataDir, wanted);
-  if (mark === undefined) return writeEngineMark(dataDir, wanted);
-  if (JSON.stringify(mark) === JSON.stringify(wanted)) return undefined;
+  const isOther = mark !== undefined && JSON.stringify(mark) !== JSON.stringify(wanted);
+  if (!isOther) {
+    refuseHalfMoved(dataDir, wanted);
+    return mark === undefined ? writeEngineMark(dataDir, wanted) : undefined;
+  }
   throw new TarsierError(
     'ENGINE_OTHER',
     `The data folder ${dataDir} ${describe(mark)}, and this controller ${describe(wanted)}.`,

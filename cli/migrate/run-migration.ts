@@ -5,6 +5,7 @@ import { endClusterLogs } from '../../controller/migrate/end-cluster-logs.ts';
 import {
   migrateToEmbedded,
   migrateToJetStream,
+  mustBeMember,
   type Migration,
 } from '../../controller/migrate/migrate-engine.ts';
 import type { CliContext } from '../context.ts';
@@ -23,6 +24,7 @@ export interface MigrationWish {
 export async function runMigration(context: CliContext, wish: MigrationWish): Promise<void> {
   const { to, dataDir, dryRun } = wish;
   const file = await readClusterFile(wish.cluster);
+  if (to === 'embedded') mustBeMember(dataDir, file);
   if (to === 'embedded' && !dryRun) {
     context.stderr.write('Ending the logs in the engine; the other members stop …\n');
     await endClusterLogs({

@@ -121,6 +121,7 @@ class Opening {
       ...(signal === undefined ? {} : { signal }),
       onRepair: (repair) =>
         logger.warn({ log: name, ...repair }, 'the engine lost entries, put back'),
+      onTrouble: (error) => logger.warn({ log: name, err: error }, 'the log waits'),
       onSetAside: (_directory, error) =>
         logger.error({ log: name, err: error }, 'own copy put aside'),
     });

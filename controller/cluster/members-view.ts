@@ -47,7 +47,7 @@ interface LogView extends EngineLogResource {
 }
 
 async function logView(log: JetStreamLog, members: readonly string[]): Promise<LogView> {
-  const { name, entries } = log.known();
+  const { name, entries, trouble } = log.known();
   try {
     const { leader, others } = await log.copies();
     const copies: EngineCopy[] = others.map((copy) => ({ ...copy, role: 'follower' }));
@@ -59,6 +59,7 @@ async function logView(log: JetStreamLog, members: readonly string[]): Promise<L
       entries,
       copies: copies.toSorted((a, b) => (a.member < b.member ? -1 : 1)),
       ...(missing.length > 0 && { problem: `${missing.join(', ')} keeps no copy of ${name}` }),
+      ...(trouble !== undefined && { problem: `${name}: ${trouble}` }),
     };
   } catch {
     return { name, entries, copies: [], problem: `${name}: the engine does not answer` };

@@ -61,15 +61,7 @@ async function readWith(
   store: StoreName,
   { engine, machine }: Reading,
 ): Promise<StoreFacts> {
-  const other = logFolder(dataDir, store, engine === 'embedded' ? 'jetstream' : 'embedded');
-  const isInOther = existsSync(join(other, 'log.db'));
-  // A move that was broken off goes on: each log is in one place or in the other.
-  const directory = isInOther ? other : logFolder(dataDir, store, engine);
-  if (!existsSync(join(directory, 'log.db'))) {
-    throw new TarsierError('ENGINE_OTHER', `There is no log in ${directory}.`, {
-      hint: 'Name the data folder of the controller with --data.',
-    });
-  }
+  const directory = findLog(dataDir, store, engine);
   const log = await openEmbeddedLog({ directory });
   try {
     const blobs = await openEmbeddedBlobs({ directory: join(dataDir, store, 'snapshots') });
@@ -92,6 +84,21 @@ async function readWith(
   }
 }
 
+/** A move that was broken off goes on: each log is in one place or in the other. `ENGINE_OTHER`. */
+export function findLog(
+  dataDir: string,
+  store: StoreName,
+  engine: 'embedded' | 'jetstream',
+): string {
+  const other = engine === 'embedded' ? 'jetstream' : 'embedded';
+  const places = [logFolder(dataDir, store, engine), logFolder(dataDir, store, other)];
+  const found = places.find((folder) => existsSync(join(folder, 'log.db')));
+  if (found !== undefined) return found;
+  throw new TarsierError('ENGINE_OTHER', `There is no log in ${places[0]}.`, {
+    hint: 'Name the data folder of the controller with --data.',
+  });
+}
+
 /** Renames within one folder: repeated after a crash, it does what is left. */
 export async function moveLog(
   dataDir: string,
@@ -101,7 +108,9 @@ export async function moveLog(
   const from = logFolder(dataDir, store, to === 'embedded' ? 'jetstream' : 'embedded');
   const target = logFolder(dataDir, store, to);
   await mkdir(target, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(from).catch(() => [])) {
+  const files = await readdir(from).catch(() => []);
+  // The log itself comes last: where it is, the move goes on from, and its mark is there before it.
+  for (const name of files.toSorted().toReversed()) {
     if (name.startsWith('log.')) await rename(join(from, name), join(target, name));
   }
   await syncDirectory(target);

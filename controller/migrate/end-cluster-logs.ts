@@ -1,16 +1,20 @@
 /** Ends the logs of a cluster in its engine, so that one member can go on alone and no other does. */
 
 import { join } from 'node:path';
-import { connect } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { TarsierError } from '../../errors/tarsier-error.ts';
 import { isMove, readMove } from '../../replica/core/move-record.ts';
 import { openEmbeddedLog } from '../../replica/drivers/embedded/embedded-log.ts';
-import { openJetStreamLog } from '../../replica/drivers/jetstream/open-jetstream-log.ts';
+import {
+  openJetStreamLog,
+  type JetStreamLog,
+} from '../../replica/drivers/jetstream/open-jetstream-log.ts';
 import type { EngineLog } from '../../replica/drivers/jetstream/server/engine-log.ts';
 import { waitUntilReady } from '../../replica/drivers/jetstream/server/wait-until-ready.ts';
 import type { ClusterFile } from '../cluster/cluster-file.ts';
 import { openEngine } from '../cluster/open-engine.ts';
-import { logFolder, storeNames, type StoreName } from './data-folder.ts';
+import { findLog, logFolder, storeNames, type StoreName } from './data-folder.ts';
+import { mustHavePackages } from './must-have-packages.ts';
 
 export interface EndOptions {
   readonly file: ClusterFile;
@@ -43,16 +47,15 @@ export async function endClusterLogs(options: EndOptions): Promise<void> {
     await waitUntilReady({ servers, ...connectOptions }, READY_MS);
     const connection = await connect({ servers, ...connectOptions, noEcho: true });
     try {
-      for (const store of open) {
-        const log = await openJetStreamLog({
-          name: `${file.cluster}-${store}`,
-          connection,
-          directory: logFolder(dataDir, store, 'jetstream'),
-          replicas: file.members.length,
-        });
-        await log.moveAway(file.member);
-        await log.close();
-      }
+      await withLogs(options, connection, open, async (logs) => {
+        for (const log of logs) await log.head();
+      });
+      // What others acknowledged is known by now; its bytes must be here before they go.
+      await mustHavePackages(dataDir);
+      await withLogs(options, connection, open, async (logs) => {
+        // At once: when one log has ended, the others stop, and no majority is left for the second.
+        await Promise.all(logs.map((log) => log.moveAway(file.member)));
+      });
     } finally {
       await connection.close();
     }
@@ -61,10 +64,33 @@ export async function endClusterLogs(options: EndOptions): Promise<void> {
   }
 }
 
+async function withLogs(
+  { file, dataDir }: EndOptions,
+  connection: NatsConnection,
+  stores: readonly StoreName[],
+  use: (logs: readonly JetStreamLog[]) => Promise<void>,
+): Promise<void> {
+  const logs: JetStreamLog[] = [];
+  try {
+    for (const store of stores) {
+      logs.push(
+        await openJetStreamLog({
+          name: `${file.cluster}-${store}`,
+          connection,
+          directory: logFolder(dataDir, store, 'jetstream'),
+          replicas: file.members.length,
+        }),
+      );
+    }
+    await use(logs);
+  } finally {
+    for (const log of logs) await log.close();
+  }
+}
+
 /** A move that was broken off may have ended some logs already. */
 async function isEndedFor({ file, dataDir }: EndOptions, store: StoreName): Promise<boolean> {
-  const directory = logFolder(dataDir, store, 'jetstream');
-  const log = await openEmbeddedLog({ directory });
+  const log = await openEmbeddedLog({ directory: findLog(dataDir, store, 'jetstream') });
   try {
     const { sequence } = await log.head();
     const [last] = sequence === 0 ? [] : await log.read(sequence, 1);

@@ -33,6 +33,8 @@ export async function migrateToJetStream(
   mustBe(dataDir, 'embedded');
   const stores = await verify(dataDir, 'embedded');
   for (const store of stores) mustGoOn(dataDir, store);
+  // Folders of older versions have none, and could not be told from empty ones in the middle of the move.
+  if (!dryRun) await writeEngineMark(dataDir, { engine: 'embedded' });
   // What an earlier cluster left in the engine of this member is another history by now.
   if (!dryRun) await setEngineAside(dataDir);
   return move({ dataDir, dryRun }, wanted, stores);
@@ -62,6 +64,22 @@ async function setEngineAside(dataDir: string): Promise<void> {
   if (!existsSync(folder)) return;
   await rename(folder, `${folder}.before-${Date.now()}`);
   await syncDirectory(dataDir);
+}
+
+/** Before anything is touched: `ENGINE_OTHER` unless the folder is that of this member. */
+export function mustBeMember(
+  dataDir: string,
+  { cluster, member }: Pick<ClusterFile, 'cluster' | 'member'>,
+): void {
+  mustBe(dataDir, 'jetstream');
+  const mark = readEngineMark(dataDir);
+  const isIts = mark?.engine === 'jetstream' && mark.cluster === cluster && mark.member === member;
+  if (isIts) return;
+  throw new TarsierError(
+    'ENGINE_OTHER',
+    `The data folder ${dataDir} is not that of member ${member} of cluster ${cluster}.`,
+    { hint: 'Name data folder and file of the same member: --data FOLDER and --cluster FILE.' },
+  );
 }
 
 async function move(

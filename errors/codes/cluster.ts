@@ -21,6 +21,12 @@ export const clusterCodes = {
     remedy:
       'Start the controller as it was started before, or move the folder with `tarsctl migrate-engine`.',
   },
+  PACKAGE_MISSING_HERE: {
+    consequence: 'terminal',
+    meaning: 'A member that is to go on alone lacks the bytes of packages that other members have.',
+    remedy:
+      'Start the controller of this member once more: it fetches them within a minute. Then move it again.',
+  },
   ENGINE_MISSING: {
     consequence: 'terminal',
     meaning: 'There is no `nats-server` to run the distributed engine with.',

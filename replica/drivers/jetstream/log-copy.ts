@@ -57,6 +57,11 @@ export class LogCopy {
     return isMove(this.#lastCommandId);
   }
 
+  /** Why the newest entries are not on the disk; `undefined` when they are, or will be soon. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   get first(): number {
     return this.#first;
   }

@@ -21,7 +21,7 @@ import { StreamLog, type StreamLogOptions } from './stream-log.ts';
 
 export interface JetStreamLogOptions extends Pick<
   StreamLogOptions,
-  'appendTimeoutMs' | 'checkEveryMs' | 'onRepair' | 'onFailed'
+  'appendTimeoutMs' | 'checkEveryMs' | 'onRepair' | 'onTrouble' | 'onFailed'
 > {
   /** Of the stream, too: letters, digits, `-` and `_`. The same on every member. */
   readonly name: string;
@@ -44,7 +44,12 @@ export interface JetStreamLogOptions extends Pick<
 /** A log that more than one process has open. */
 export interface JetStreamLog extends Log {
   /** What this member knows, without asking anybody. */
-  known(): { readonly name: string; readonly entries: number };
+  known(): {
+    readonly name: string;
+    readonly entries: number;
+    /** What keeps it from going on, or its copy from being safe. */
+    readonly trouble?: string;
+  };
   /** As the engine sees it. `LOG_UNAVAILABLE`. */
   copies(): Promise<StreamCopies>;
   /** Ends the log here: all members stop with `LOG_MOVED`, this one after `close`. */
@@ -96,7 +101,10 @@ export async function openJetStreamLog(options: JetStreamLogOptions): Promise<Je
     ...(agreed === undefined ? {} : { agreed }),
   });
   return Object.assign(log, {
-    known: () => ({ name, entries: copy.head.sequence }),
+    known() {
+      const { trouble } = log;
+      return { name, entries: copy.head.sequence, ...(trouble !== undefined && { trouble }) };
+    },
     copies: () => stream.copies(),
     async moveAway(to: string) {
       const payload = encodeMove({ to });

@@ -36,6 +36,8 @@ export interface StreamLogOptions {
   readonly checkEveryMs?: number;
   /** Told when entries were put back that the engine had lost. */
   readonly onRepair?: (repair: Repair) => void;
+  /** Told when something does not work now, and is tried again. */
+  readonly onTrouble?: (error: TarsierError) => void;
   /** Told once when this member cannot go on with the log. */
   readonly onFailed?: (error: TarsierError) => void;
 }
@@ -60,6 +62,7 @@ export class StreamLog implements Log {
   readonly #listeners = new Set<(sequence: number) => void>();
   readonly #timer: NodeJS.Timeout;
   #checks = 0;
+  #trouble: TarsierError | undefined;
   #sent: { readonly behind: string; readonly end: string; readonly id: string } | undefined;
   #working: Promise<void> | undefined;
   #failure: TarsierError | undefined;
@@ -98,6 +101,13 @@ export class StreamLog implements Log {
     this.#timer = setInterval(() => this.#check(), options.checkEveryMs ?? CHECK_EVERY_MS);
     this.#timer.unref();
     this.#wake();
+  }
+
+  /** What keeps the log from going on, or its copy from being safe; `undefined` when nothing does. */
+  get trouble(): string | undefined {
+    const { failure } = this.#options.copy;
+    if (failure !== undefined) return `its copy here is not written: ${messageOf(failure)}`;
+    return this.#trouble?.message;
   }
 
   append(request: AppendRequest): Promise<AppendResult> {
@@ -192,13 +202,23 @@ export class StreamLog implements Log {
         this.#queue.expire(performance.now(), () => this.#noMajority());
         if (this.#tail.hasWork) await this.#tail.step();
         else await this.#flush();
+        this.#trouble = undefined;
       } catch (error) {
         if (!isTransient(error)) return this.#fail(error);
+        this.#note(error);
         // Closing does not wait for a majority.
         if (this.#closed !== undefined) return;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
+  }
+
+  /** Once, until something works again. */
+  #note(error: unknown): void {
+    if (!isTarsierError(error)) return;
+    const isNew = this.#trouble === undefined;
+    this.#trouble = error;
+    if (isNew) this.#options.onTrouble?.(error);
   }
 
   #fail(error: unknown): void {
@@ -313,6 +333,10 @@ export class StreamLog implements Log {
     this.#queue.done(settled);
     return [...admitted.values()];
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isTransient(error: unknown): boolean {
