@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import type { TarsierError } from '../../errors/tarsier-error.ts';
+import { isTarsierError, type TarsierError } from '../../errors/tarsier-error.ts';
 import { registryMachine } from '../../registry/registry-machine.ts';
 import type { StateMachine } from '../../replica/core/replica.ts';
 import {
@@ -154,7 +154,10 @@ class Opening {
       local,
       peers: () => peers,
       memberCount: () => file.members.length,
-      onPeerBehind: (peer, error) => logger.debug({ store, peer, err: error }, 'member is behind'),
+      onPeerBehind(peer, error) {
+        const isRefused = isTarsierError(error) && error.code === 'BLOB_PEER_REFUSED';
+        logger[isRefused ? 'warn' : 'debug']({ store, peer, err: error }, 'member is behind');
+      },
     });
     this.#opened.push({
       async close() {

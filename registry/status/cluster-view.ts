@@ -36,6 +36,9 @@ function controllersOf({ state, facts }: StatusInput) {
   if (name === undefined) return {};
   const isLed = state.leases.leases.has(leaderLease);
   const leader = isLed ? state.leader?.controller : undefined;
+  // The lease of one that is gone stays until another one can write.
+  const isSilent = (facts.silentControllers ?? []).some((one) => one.name === leader);
+  if (isSilent) return { controller: name };
   return { controller: name, ...(leader !== undefined && { leader }) };
 }
 

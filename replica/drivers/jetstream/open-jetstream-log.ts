@@ -6,7 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { TarsierError, isTarsierError } from '../../../errors/tarsier-error.ts';
 import type { Log } from '../../core/log.ts';
 import { encodeMove, moveCommandId } from '../../core/move-record.ts';
-import { openEmbeddedLog } from '../embedded/embedded-log.ts';
+import { openEmbeddedLog, type EmbeddedLog } from '../embedded/embedded-log.ts';
 import type { Position } from './batch.ts';
 import { findContinuation } from './find-continuation.ts';
 import { LogCopy } from './log-copy.ts';
@@ -171,7 +171,7 @@ async function openCopy(
   deadlineMs: number,
 ): Promise<OpenedCopy> {
   const { directory, signal } = options;
-  const copy = await LogCopy.open(await openEmbeddedLog({ directory }));
+  const copy = await LogCopy.open(await openDisk(directory));
   try {
     const { continuation, last } = await untilAvailable({ deadlineMs, signal }, () =>
       findContinuation(stream, copy, undefined),
@@ -190,6 +190,19 @@ async function openCopy(
   } catch (error) {
     await copy.close();
     throw error;
+  }
+}
+
+async function openDisk(directory: string): Promise<EmbeddedLog> {
+  try {
+    return await openEmbeddedLog({ directory });
+  } catch (error) {
+    if (!isTarsierError(error) || error.code !== 'LOG_DAMAGED') throw error;
+    throw new TarsierError('LOG_DAMAGED', error.message, {
+      hint: `It is a copy of what the engine keeps. While the other members run, move ${directory} aside and start again: it is filled from there.`,
+      details: error.details,
+      cause: error,
+    });
   }
 }
 
