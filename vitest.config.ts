@@ -26,7 +26,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'clusters', include: clusterTests, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'clusters',
+          include: clusterTests,
+          // They wait for elections most of the time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },
