@@ -4,13 +4,13 @@
  * `--engine jetstream` has the log on three real servers instead of the embedded one.
  */
 
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { waitUntilReady } from '../replica/drivers/jetstream/server/wait-until-ready.ts';
 import { obtainNatsServer } from '../test/support/engine/obtain-nats-server.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
+import { makeDiskFolder } from './disk-folder.ts';
+import { quantile } from './quantile.ts';
 import { startEngines, type StartedEngines } from './start-engines.ts';
 import { startBenchMembers, type BenchMember } from './blobs/members.ts';
 
@@ -22,19 +22,8 @@ const RSS_GROWTH_MB_MAX = 150;
 const P99_TIMES_IDLE_MAX = 2;
 const IDLE_MS = 8_000;
 const READY_MS = 60_000;
-const TMPFS = 0x01021994;
 
 type Members = readonly [BenchMember, BenchMember, BenchMember];
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
-
-/** A sync on a memory file system costs nothing, and would prove nothing. */
-function diskFolder(): string {
-  return statfsSync(tmpdir()).type === TMPFS ? process.cwd() : tmpdir();
-}
 
 async function tellAll(members: Members, kind: 'settle' | 'rss' | 'rssMost') {
   return Promise.all(members.map((member) => member.tell({ kind })));
@@ -150,7 +139,7 @@ export const benchmark: Benchmark = async () => {
     args: process.argv.slice(3),
     options: { engine: { type: 'string', default: 'embedded' } },
   });
-  const folder = mkdtempSync(join(diskFolder(), 'tarsier-bench-blobs-'));
+  const folder = makeDiskFolder('tarsier-bench-blobs-');
   const engines = values.engine === 'jetstream' ? await startJetStream(folder) : undefined;
   const engine = engines?.clusterFile ?? 'embedded';
   const [a, b, c] = await startBenchMembers(['a', 'b', 'c'], folder, engine);

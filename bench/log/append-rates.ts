@@ -3,15 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Log } from '../../replica/core/log.ts';
+import { quantile } from '../quantile.ts';
 
 export const PAYLOAD = new Uint8Array(200).fill(7);
 export const IN_FLIGHT = 64;
 const RUNS = 5;
-
-export function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
 
 /** Milliseconds of each call. */
 export async function timeOneByOne(

@@ -4,15 +4,9 @@ import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { openEmbeddedLog } from '../../replica/drivers/embedded/embedded-log.ts';
 import type { BenchmarkResult } from '../benchmark.ts';
-import {
-  appendOne,
-  IN_FLIGHT,
-  medianRateOf,
-  quantile,
-  rateOf,
-  timeOneByOne,
-} from './append-rates.ts';
-import { makeDiskFolder } from './disk-folder.ts';
+import { makeDiskFolder } from '../disk-folder.ts';
+import { quantile } from '../quantile.ts';
+import { appendOne, IN_FLIGHT, medianRateOf, rateOf, timeOneByOne } from './append-rates.ts';
 
 const SEQUENTIAL_APPENDS = 2_000;
 const CONCURRENT_APPENDS = 20_000;

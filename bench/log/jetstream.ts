@@ -9,16 +9,10 @@ import { openJetStreamLog } from '../../replica/drivers/jetstream/open-jetstream
 import { waitUntilReady } from '../../replica/drivers/jetstream/server/wait-until-ready.ts';
 import { obtainNatsServer } from '../../test/support/engine/obtain-nats-server.ts';
 import type { BenchmarkResult } from '../benchmark.ts';
+import { makeDiskFolder } from '../disk-folder.ts';
+import { quantile } from '../quantile.ts';
 import { startEngines } from '../start-engines.ts';
-import {
-  appendOne,
-  IN_FLIGHT,
-  medianRateOf,
-  PAYLOAD,
-  quantile,
-  timeOneByOne,
-} from './append-rates.ts';
-import { makeDiskFolder } from './disk-folder.ts';
+import { appendOne, IN_FLIGHT, medianRateOf, PAYLOAD, timeOneByOne } from './append-rates.ts';
 
 const SEQUENTIAL_APPENDS = 1_000;
 const CONCURRENT_APPENDS = 10_000;

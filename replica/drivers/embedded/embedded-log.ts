@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
+import { refuseCommandId } from '../../core/command-id.ts';
 import type { AppendRequest, AppendResult, Log, LogEntry, LogHead } from '../../core/log.ts';
 import {
   fromPlainError,
@@ -46,7 +47,6 @@ const QUEUE_BYTES_MAX = 512 * 2 ** 20;
 const ENTRY_BYTES_MAX = 64 * 2 ** 20;
 /** Trimming is cut into transactions of this size; appends go in between. */
 const TRIM_ENTRIES_PER_STEP = 2_000;
-const commandIdPattern = /^[\x21-\x7e]{1,200}$/;
 
 interface Waiter<Value> {
   resolve(value: Value): void;
@@ -163,12 +163,8 @@ class ThreadLog implements EmbeddedLog {
 
   #refusal({ commandId, payload }: AppendRequest): TarsierError | undefined {
     if (this.#closed !== undefined || this.#failure !== undefined) return this.#unusable();
-    if (!commandIdPattern.test(commandId)) {
-      return new TarsierError(
-        'USAGE',
-        `Cannot append a command with the id ${JSON.stringify(commandId.slice(0, 50))}: an id has 1 to 200 printable ASCII characters without spaces.`,
-      );
-    }
+    const refusal = refuseCommandId(commandId);
+    if (refusal !== undefined) return refusal;
     if (payload.length > this.#entryBytesMax) {
       return new TarsierError(
         'LOG_ENTRY_TOO_LARGE',

@@ -1,11 +1,11 @@
 /** A log in one SQLite file: synchronous, and meant to run on a thread of its own. */
 
-import { hash as cryptoHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { TarsierError } from '../../../errors/tarsier-error.ts';
 import { chainHash, findChainBreak } from '../../core/hash-chain.ts';
 import type { AppendRequest, AppendResult, LogEntry, LogHead } from '../../core/log.ts';
+import { sha256 } from '../sha256.ts';
 import { HeadMark } from './head-mark.ts';
 import { openLogDatabase } from './log-database.ts';
 import { BEGINNING, notEmpty, type LogStart } from './log-start.ts';
@@ -19,10 +19,6 @@ interface OpenLog {
 
 /** An appended, repeated, or refused request, in the order of the requests. */
 export type AppendOutcome = AppendResult | { readonly staleHead: number };
-
-function sha256(bytes: Uint8Array): string {
-  return cryptoHash('sha256', bytes, 'hex');
-}
 
 export class LogStore {
   readonly #directory: string;

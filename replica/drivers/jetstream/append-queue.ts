@@ -1,6 +1,7 @@
 /** Commands that wait to be appended, in the order in which they came. */
 
 import { TarsierError } from '../../../errors/tarsier-error.ts';
+import { refuseCommandId } from '../../core/command-id.ts';
 import type { AppendRequest, AppendResult, LogHead } from '../../core/log.ts';
 
 export interface QueuedAppend extends AppendRequest {
@@ -23,7 +24,6 @@ const BYTES_MAX = 256 * 2 ** 20;
 const BATCH_ENTRIES_MAX = 1_024;
 /** Larger messages hold up the smaller ones of others. */
 const BATCH_BYTES_MAX = 512 * 1024;
-const commandIdPattern = /^[\x21-\x7e]{1,200}$/;
 
 export class AppendQueue {
   readonly #entryBytesMax: number;
@@ -41,12 +41,8 @@ export class AppendQueue {
 
   /** Why the request cannot be taken; `undefined` if it can. */
   refusal({ commandId, payload }: AppendRequest): TarsierError | undefined {
-    if (!commandIdPattern.test(commandId)) {
-      return new TarsierError(
-        'USAGE',
-        `Cannot append a command with the id ${JSON.stringify(commandId.slice(0, 50))}: an id has 1 to 200 printable ASCII characters without spaces.`,
-      );
-    }
+    const refusal = refuseCommandId(commandId);
+    if (refusal !== undefined) return refusal;
     if (payload.length > this.#entryBytesMax) {
       return new TarsierError(
         'LOG_ENTRY_TOO_LARGE',

@@ -1,9 +1,9 @@
 /** Several log entries as one message of a stream: chained to what came before, and checked as a whole. */
 
-import { hash as cryptoHash } from 'node:crypto';
 import { Packr } from 'msgpackr';
 import { chainHash } from '../../core/hash-chain.ts';
 import type { LogEntry } from '../../core/log.ts';
+import { sha256 } from '../sha256.ts';
 
 /** Where a log is after an entry. */
 export interface Position {
@@ -43,10 +43,6 @@ type Row = readonly [
 /** Raised when the rows change; members of the version before must be able to read along or refuse. */
 const format = 1;
 const packr = new Packr({ useRecords: false });
-
-export function sha256(bytes: Uint8Array): string {
-  return cryptoHash('sha256', bytes, 'hex');
-}
 
 /** The position behind the last entry. */
 export function endOf({ after, entries }: Pick<Batch, 'after' | 'entries'>): Position {

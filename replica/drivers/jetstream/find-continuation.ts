@@ -10,7 +10,7 @@
 
 import { GENESIS_HASH } from '../../core/hash-chain.ts';
 import type { LogEntry } from '../../core/log.ts';
-import { endOf, type Batch, type Position } from './batch.ts';
+import { endOf, type Position } from './batch.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { LogStream, MessagePlace, StoredMessage } from './log-stream.ts';
 import { meaningOf, readMessage } from './read-message.ts';
@@ -131,8 +131,10 @@ class Reader {
   async take(message: StoredMessage): Promise<void> {
     const batch = readMessage(message);
     if (batch === undefined || this.#forkedAt !== undefined) return;
-    this.#notePromise(batch);
     const meaning = meaningOf(batch, this.#position);
+    // A message that was let in late promises nothing: who sent it did not acknowledge it.
+    if (meaning.kind === 'known') return;
+    this.#promised = Math.max(this.#promised, batch.upTo, endOf(batch).sequence);
     if (meaning.kind !== 'follows') return;
     const { sequence: headSequence } = this.#copy.head;
     const fresh = meaning.entries.filter(({ sequence }) => sequence > headSequence);
@@ -146,12 +148,6 @@ class Reader {
     this.#fresh.push(...fresh);
     const last = meaning.entries.at(-1);
     if (last !== undefined) this.#position = { sequence: last.sequence, hash: last.hash };
-  }
-
-  #notePromise(batch: Batch): void {
-    // A message that was let in late promises nothing: who sent it did not acknowledge it.
-    const isLate = meaningOf(batch, this.#position).kind === 'known';
-    if (!isLate) this.#promised = Math.max(this.#promised, batch.upTo, endOf(batch).sequence);
   }
 
   result(): Continuation {

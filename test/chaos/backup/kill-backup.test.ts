@@ -11,6 +11,7 @@ import { captureBackup } from '../../../controller/backup/capture-backup.ts';
 import { copyRecordedData, readAll } from '../../support/backup/backup-lab.ts';
 import { tarsctl } from '../../support/e2e/tarsctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { addBigPackage } from '../../support/backup/add-big-package.ts';
 
 const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'tarsctl.js');
 const limited = join(
@@ -27,16 +28,7 @@ const PACKAGE_BYTES = 24 * 2 ** 20;
 /** The recorded data, and a package that takes a moment. */
 async function dataWithPackage(folder: string): Promise<string> {
   const dataDir = copyRecordedData(folder);
-  const stores = await openStores(dataDir, () => undefined);
-  const { digest, sizeBytes } = await stores.packageBlobs.put(
-    (async function* content() {
-      for (let sent = 0; sent < PACKAGE_BYTES; sent += 2 ** 20) yield Buffer.alloc(2 ** 20, sent);
-    })(),
-  );
-  const about = { files: 1, unpackedBytes: 1, pushedAt: 1, by: 'ann', comment: '' };
-  const content = { digest, sizeBytes, ...about, source: 'push' as const };
-  await stores.patch.propose({ type: 'add', package: 'Shop.Big', version: '1.0.0', content });
-  await stores.close();
+  await addBigPackage(dataDir, PACKAGE_BYTES);
   return dataDir;
 }
 

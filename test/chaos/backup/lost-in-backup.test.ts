@@ -6,12 +6,12 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { openStores } from '../../../controller/open-stores.ts';
 import { eventually } from '../../support/agent/eventually.ts';
 import { tarsctl, type Answer } from '../../support/e2e/tarsctl.ts';
 import { oneNodeFile } from '../../support/git/fleet-files.ts';
 import { TestRepository } from '../../support/git/test-repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { addBigPackage } from '../../support/backup/add-big-package.ts';
 
 const child = join(import.meta.dirname, '..', '..', 'support', 'controller', 'controller-child.ts');
 const PACKAGE_BYTES = 96 * 2 ** 20;
@@ -49,19 +49,6 @@ class KillableController {
   }
 }
 
-async function addPackage(dataDir: string): Promise<void> {
-  const stores = await openStores(dataDir, () => undefined);
-  const { digest, sizeBytes } = await stores.packageBlobs.put(
-    (async function* content() {
-      for (let sent = 0; sent < PACKAGE_BYTES; sent += 2 ** 20) yield Buffer.alloc(2 ** 20, sent);
-    })(),
-  );
-  const about = { files: 1, unpackedBytes: 1, pushedAt: 1, by: 'ann', comment: '' };
-  const content = { digest, sizeBytes, ...about, source: 'push' as const };
-  await stores.patch.propose({ type: 'add', package: 'Shop.Big', version: '1.0.0', content });
-  await stores.close();
-}
-
 interface Desired {
   readonly commit?: string;
   readonly scopes: Readonly<Record<string, string>>;
@@ -86,7 +73,7 @@ test('a killed controller leaves no half backup, and its folder gives a whole on
   const repository = new TestRepository(join(folder, 'repository'));
   const head = repository.commitFiles({ 'nodes.yaml': oneNodeFile, 'a.yaml': service });
   mkdirSync(dataDir, { mode: 0o700 });
-  await addPackage(dataDir);
+  await addBigPackage(dataDir, PACKAGE_BYTES);
   const first = await new KillableController(dataDir, repository.folder).ready();
   await eventually(async () => (await desired(first.url)).commit === head);
   const before = await desired(first.url);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { GENESIS_HASH, findChainBreak } from '../../../replica/core/hash-chain.ts';
-import { sha256 } from '../../../replica/drivers/jetstream/batch.ts';
+import { sha256 } from '../../../replica/drivers/sha256.ts';
 import { LogCopy } from '../../../replica/drivers/jetstream/log-copy.ts';
 import { StreamLog } from '../../../replica/drivers/jetstream/stream-log.ts';
 import type { Repair } from '../../../replica/drivers/jetstream/stream-tail.ts';
