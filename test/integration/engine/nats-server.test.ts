@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ClusterFile } from '../../../controller/cluster/cluster-file.ts';
 import { serverSettings } from '../../../controller/cluster/engine-settings.ts';
 import { openEngine } from '../../../controller/cluster/open-engine.ts';
 import { findServer } from '../../../replica/drivers/jetstream/server/find-server.ts';
@@ -96,6 +97,13 @@ describe("an operator's server", () => {
     expect(readdirSync(lab.folder)).toEqual([]);
   });
 });
+
+/** A process that looks after member a as `file` says. */
+function startChild(where: EngineLab, file: ClusterFile) {
+  const path = join(where.folder, 'a.json');
+  writeFileSync(path, JSON.stringify(file), { mode: 0o600 });
+  return startJsonProcess(process.execPath, [child, path, where.dataDirOf('a'), binary!]);
+}
 
 describe.skipIf(binary === undefined)(
   binary === undefined ? `a member alone (${engineSkipped})` : 'a member alone',
@@ -216,14 +224,7 @@ describe.skipIf(binary === undefined)(
 
     test('goes on when its controller is killed, and the next controller keeps it', async () => {
       const where = await lab();
-      const file = join(where.folder, 'a.json');
-      writeFileSync(file, JSON.stringify(where.fileOf('a')), { mode: 0o600 });
-      const controller = startJsonProcess(process.execPath, [
-        child,
-        file,
-        where.dataDirOf('a'),
-        binary!,
-      ]);
+      const controller = startChild(where, where.fileOf('a'));
       const { pid } = await controller.next((line) => 'pid' in line);
       await controller.kill();
       const orphan = readServerProcess(Number(pid));
@@ -260,16 +261,9 @@ describe.skipIf(binary === undefined)(
 
     test('that was left over with other settings is ended before a new one starts', async () => {
       const where = await lab();
-      const file = join(where.folder, 'a.json');
       const other = where.fileOf('a');
       const changed = { ...other, engine: { ...other.engine, password: 'x'.repeat(22) } };
-      writeFileSync(file, JSON.stringify(changed), { mode: 0o600 });
-      const controller = startJsonProcess(process.execPath, [
-        child,
-        file,
-        where.dataDirOf('a'),
-        binary!,
-      ]);
+      const controller = startChild(where, changed);
       const { pid } = await controller.next((line) => 'pid' in line);
       const orphan = readServerProcess(Number(pid));
       await controller.kill();
@@ -284,14 +278,7 @@ describe.skipIf(binary === undefined)(
 
     test('that was left over and hangs is replaced', async () => {
       const where = await lab();
-      const file = join(where.folder, 'a.json');
-      writeFileSync(file, JSON.stringify(where.fileOf('a')), { mode: 0o600 });
-      const controller = startJsonProcess(process.execPath, [
-        child,
-        file,
-        where.dataDirOf('a'),
-        binary!,
-      ]);
+      const controller = startChild(where, where.fileOf('a'));
       const { pid } = await controller.next((line) => 'pid' in line);
       await controller.kill();
       process.kill(Number(pid), 'SIGSTOP');
